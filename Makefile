@@ -1,0 +1,61 @@
+# Assay. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+export GOFLAGS ?= -p=2
+BUILD := build
+BIN := $(BUILD)/bin
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+VERSION_PKG := github.com/cosmos/cosmos-sdk/version
+LDFLAGS := -X $(VERSION_PKG).Name=assay -X $(VERSION_PKG).AppName=assayd -X $(VERSION_PKG).Version=$(VERSION) -X $(VERSION_PKG).Commit=$(COMMIT)
+TEST_TIMEOUT ?= 30m
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build assayd and assay into build/bin
+	@mkdir -p $(BIN)
+	go build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+
+.PHONY: ort
+ort: ## bring ONNX Runtime (npm pack, checked by sha256) to build/ort
+	scripts/ort.sh
+
+.PHONY: demo
+demo: build ort ## walk the whole journey on one machine; KEEP=1 leaves it running
+	scripts/demo.sh
+
+.PHONY: test
+test: build ort ## every test, ONNX Runtime included
+	scripts/test.sh
+
+.PHONY: test-cpus
+test-cpus: ort ## canonical models give the same bytes on four CPUs (qemu)
+	scripts/test-cpus.sh
+
+.PHONY: e2e
+e2e: build ort ## tests that start real chains
+	go test -count=1 -timeout $(TEST_TIMEOUT) -tags e2e ./tests/e2e/...
+
+.PHONY: sim
+sim: ## a longer simulation of the application
+	go test -count=1 -timeout $(TEST_TIMEOUT) -tags sims -run 'Test.*Simulation|TestApp' ./app/...
+
+.PHONY: bench
+bench: ort ## the benchmarks that the documentation quotes
+	go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./x/proof/verifier/... ./zkml/... ./app/...
+
+.PHONY: lint
+lint: ## golangci-lint, buf lint and the formatters, all pinned
+	scripts/lint.sh
+
+.PHONY: generate
+generate: ## generate Go and OpenAPI from proto/
+	scripts/generate.sh
+
+.PHONY: clean
+clean: ## remove what was built; caches of the tool chain stay
+	rm -rf $(BUILD) .demo
