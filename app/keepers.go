@@ -1,0 +1,121 @@
+package app
+
+import (
+	"github.com/spf13/cast"
+
+	"cosmossdk.io/core/store"
+
+	"github.com/cosmos/cosmos-sdk/client/flags"
+	"github.com/cosmos/cosmos-sdk/codec/address"
+	"github.com/cosmos/cosmos-sdk/runtime"
+	"github.com/cosmos/cosmos-sdk/server"
+	servertypes "github.com/cosmos/cosmos-sdk/server/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	authzkeeper "github.com/cosmos/cosmos-sdk/x/authz/keeper"
+	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+	consensuskeeper "github.com/cosmos/cosmos-sdk/x/consensus/keeper"
+	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
+	distrkeeper "github.com/cosmos/cosmos-sdk/x/distribution/keeper"
+	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
+	evidencekeeper "github.com/cosmos/cosmos-sdk/x/evidence/keeper"
+	evidencetypes "github.com/cosmos/cosmos-sdk/x/evidence/types"
+	"github.com/cosmos/cosmos-sdk/x/feegrant"
+	feegrantkeeper "github.com/cosmos/cosmos-sdk/x/feegrant/keeper"
+	govkeeper "github.com/cosmos/cosmos-sdk/x/gov/keeper"
+	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
+	mintkeeper "github.com/cosmos/cosmos-sdk/x/mint/keeper"
+	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
+	slashingkeeper "github.com/cosmos/cosmos-sdk/x/slashing/keeper"
+	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
+	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
+	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+	upgradekeeper "github.com/cosmos/cosmos-sdk/x/upgrade/keeper"
+	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
+	transferkeeper "github.com/cosmos/ibc-go/v11/modules/apps/transfer/keeper"
+	ibckeeper "github.com/cosmos/ibc-go/v11/modules/core/keeper"
+)
+
+// Keepers hold the state of each module. Tests and simulations reach state through them.
+type Keepers struct {
+	Account   authkeeper.AccountKeeper
+	Authz     authzkeeper.Keeper
+	Bank      bankkeeper.BaseKeeper
+	Consensus consensuskeeper.Keeper
+	Distr     distrkeeper.Keeper
+	Evidence  evidencekeeper.Keeper
+	FeeGrant  feegrantkeeper.Keeper
+	Gov       govkeeper.Keeper
+	Mint      mintkeeper.Keeper
+	Slashing  slashingkeeper.Keeper
+	Staking   *stakingkeeper.Keeper
+	Upgrade   *upgradekeeper.Keeper
+
+	IBC      *ibckeeper.Keeper
+	Transfer *transferkeeper.Keeper
+}
+
+// storeService opens a module's store in the context of a transaction or a block.
+func (app *App) storeService(name string) store.KVStoreService {
+	return runtime.NewKVStoreService(app.keys[name])
+}
+
+// newKeepers builds the keepers in the order of what they need.
+func (app *App) newKeepers(opts servertypes.AppOptions) {
+	app.newAccountKeepers()
+	app.newStakingKeepers()
+	app.newGovernanceKeepers(opts)
+	app.newIBCKeepers()
+}
+
+func (app *App) newAccountKeepers() {
+	cdc, authority := app.enc.Codec, Authority()
+	app.Consensus = consensuskeeper.NewKeeper(cdc, app.storeService(consensustypes.StoreKey), authority, runtime.EventService{})
+	app.SetParamStore(app.Consensus.ParamsStore)
+	app.Account = authkeeper.NewAccountKeeper(
+		cdc, app.storeService(authtypes.StoreKey), authtypes.ProtoBaseAccount, modulePermissions(),
+		address.NewBech32Codec(Bech32Prefix), Bech32Prefix, authority,
+	)
+	app.Bank = bankkeeper.NewBaseKeeper(
+		cdc, app.storeService(banktypes.StoreKey), app.Account, BlockedAddresses(), authority, app.Logger(),
+	)
+	app.Authz = authzkeeper.NewKeeper(app.storeService(authzkeeper.StoreKey), cdc, app.MsgServiceRouter(), app.Account)
+	app.FeeGrant = feegrantkeeper.NewKeeper(cdc, app.storeService(feegrant.StoreKey), app.Account)
+}
+
+func (app *App) newStakingKeepers() {
+	cdc, authority := app.enc.Codec, Authority()
+	cfg := sdk.GetConfig()
+	app.Staking = stakingkeeper.NewKeeper(
+		cdc, app.storeService(stakingtypes.StoreKey), app.Account, app.Bank, authority,
+		address.NewBech32Codec(cfg.GetBech32ValidatorAddrPrefix()), address.NewBech32Codec(cfg.GetBech32ConsensusAddrPrefix()),
+	)
+	app.Mint = mintkeeper.NewKeeper(
+		cdc, app.storeService(minttypes.StoreKey), app.Staking, app.Account, app.Bank, authtypes.FeeCollectorName, authority,
+	)
+	app.Distr = distrkeeper.NewKeeper(
+		cdc, app.storeService(distrtypes.StoreKey), app.Account, app.Bank, app.Staking, authtypes.FeeCollectorName, authority,
+	)
+	app.Slashing = slashingkeeper.NewKeeper(cdc, app.enc.Amino, app.storeService(slashingtypes.StoreKey), app.Staking, authority)
+	app.Staking.SetHooks(stakingtypes.NewMultiStakingHooks(app.Distr.Hooks(), app.Slashing.Hooks()))
+	app.Evidence = *evidencekeeper.NewKeeper(
+		cdc, app.storeService(evidencetypes.StoreKey), app.Staking, app.Slashing, app.Account.AddressCodec(), runtime.ProvideCometInfoService(),
+	)
+}
+
+func (app *App) newGovernanceKeepers(opts servertypes.AppOptions) {
+	cdc, authority := app.enc.Codec, Authority()
+	skip := make(map[int64]bool)
+	for _, h := range cast.ToIntSlice(opts.Get(server.FlagUnsafeSkipUpgrades)) {
+		skip[int64(h)] = true
+	}
+	app.Upgrade = upgradekeeper.NewKeeper(
+		skip, app.storeService(upgradetypes.StoreKey), cdc, cast.ToString(opts.Get(flags.FlagHome)), app.BaseApp, authority,
+	)
+	app.Gov = *govkeeper.NewKeeper(
+		cdc, app.storeService(govtypes.StoreKey), app.Account, app.Bank, app.Distr, app.MsgServiceRouter(),
+		govtypes.DefaultConfig(), authority, govkeeper.NewDefaultCalculateVoteResultsAndVotingPower(app.Staking),
+	)
+}
