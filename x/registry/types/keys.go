@@ -2,6 +2,7 @@ package types
 
 import (
 	"cosmossdk.io/collections"
+	"cosmossdk.io/collections/codec"
 )
 
 const (
@@ -29,3 +30,42 @@ var (
 
 	VerifyingKeysPrefix = collections.NewPrefix(50)
 )
+
+// Codecs of the composite keys, shared by the keeper and by clients that read the store by proof.
+var (
+	// ModelKeyCodec is for (publisher, model).
+	ModelKeyCodec = collections.PairKeyCodec(collections.StringKey, collections.StringKey)
+	// VersionKeyCodec is for (publisher, model, number), ordered by semver precedence under a model.
+	VersionKeyCodec = collections.TripleKeyCodec(collections.StringKey, collections.StringKey, codec.KeyCodec[string](numberKeyCodec{}))
+	// AliasKeyCodec is for (publisher, model, alias).
+	AliasKeyCodec = collections.TripleKeyCodec(collections.StringKey, collections.StringKey, collections.StringKey)
+	// VersionsByDigestKeyCodec is for (digest, version id).
+	VersionsByDigestKeyCodec = collections.PairKeyCodec(collections.BytesKey, collections.StringKey)
+)
+
+// Key is the key of the version in the store.
+func (v VersionID) Key() collections.Triple[string, string, string] {
+	return collections.Join3(v.Publisher, v.Model, v.Number)
+}
+
+// VersionStoreKey is where the store holds the Version of an id.
+func VersionStoreKey(id string) ([]byte, error) {
+	v, err := ParseVersionID(id)
+	if err != nil {
+		return nil, err
+	}
+	return collections.EncodeKeyWithPrefix(VersionsPrefix, VersionKeyCodec, v.Key())
+}
+
+// AliasStoreKey is where the store holds the Alias of a name.
+func AliasStoreKey(publisher, model, alias string) ([]byte, error) {
+	return collections.EncodeKeyWithPrefix(AliasesPrefix, AliasKeyCodec, collections.Join3(publisher, model, alias))
+}
+
+// VerifyingKeyStoreKey is where the store holds the VerifyingKey of a digest.
+func VerifyingKeyStoreKey(digest []byte) ([]byte, error) {
+	if err := ValidateDigest("verifying key", digest); err != nil {
+		return nil, err
+	}
+	return collections.EncodeKeyWithPrefix(VerifyingKeysPrefix, collections.BytesKey, digest)
+}

@@ -1,0 +1,23 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+
+	"github.com/assay-chain/assay/x/registry/types"
+)
+
+// Model returns a model, or ErrModelNotFound.
+func (k Keeper) Model(ctx context.Context, publisher, name string) (types.Model, error) {
+	m, err := k.Models.Get(ctx, collections.Join(publisher, name))
+	return m, found(err, types.ErrModelNotFound, publisher+"/"+name)
+}
+
+// ownedModel returns a model if its publisher belongs to owner.
+func (k Keeper) ownedModel(ctx context.Context, publisher, name, owner string) (types.Model, error) {
+	if _, err := k.ownedPublisher(ctx, publisher, owner); err != nil {
+		return types.Model{}, err
+	}
+	return k.Model(ctx, publisher, name)
+}

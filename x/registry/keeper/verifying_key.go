@@ -1,0 +1,74 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/assay-chain/assay/x/registry/types"
+)
+
+// minPointBytes is the length of the smallest point in a key: compressed, in G1.
+const minPointBytes = 32
+
+// VerifyingKey returns the checked key of a digest, or ErrVerifyingKeyNotFound.
+func (k Keeper) VerifyingKey(ctx context.Context, digest []byte) (types.VerifyingKey, error) {
+	key, err := k.VerifyingKeys.Get(ctx, digest)
+	return key, found(err, types.ErrVerifyingKeyNotFound, fmt.Sprintf("%x", digest))
+}
+
+// newVerifyingKey checks a key that is not on record yet and returns the record to store. Gas for
+// the check is charged before it.
+func (k Keeper) newVerifyingKey(ctx context.Context, digest [types.DigestBytes]byte, key []byte, registrant string) (types.VerifyingKey, error) {
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return types.VerifyingKey{}, err
+	}
+	if err := types.ValidateKeySize(key, params); err != nil {
+		return types.VerifyingKey{}, err
+	}
+	sdk.UnwrapSDKContext(ctx).GasMeter().ConsumeGas(types.KeyCheckGas(len(key)), "check verifying key")
+	info, err := k.checkKey(key)
+	if err != nil {
+		return types.VerifyingKey{}, err
+	}
+	return types.VerifyingKey{
+		Digest:           digest[:],
+		Key:              key,
+		PublicInputs:     uint32(info.PublicInputs),
+		Commitments:      uint32(info.Commitments),
+		Registrant:       registrant,
+		RegisteredHeight: height(ctx),
+	}, nil
+}
+
+// checkKey runs the key checker. Its reason goes to logs; the code is always the same.
+func (k Keeper) checkKey(key []byte) (types.KeyInfo, error) {
+	info, err := k.keyChecker.CheckVerifyingKey(key)
+	if err != nil {
+		return info, types.NewInvalidVerifyingKeyError(err)
+	}
+	// A key has at least a point for each public input and commitment.
+	if most := len(key) / minPointBytes; info.PublicInputs < 0 || info.PublicInputs > most || info.Commitments < 0 || info.Commitments > most {
+		return info, errorsmod.Wrapf(types.ErrInvalidVerifyingKey,
+			"%d public inputs and %d commitments in %d bytes", info.PublicInputs, info.Commitments, len(key))
+	}
+	return info, nil
+}
+
+// insertVerifyingKey stores a key that newVerifyingKey returned and announces it.
+func (k Keeper) insertVerifyingKey(ctx context.Context, key types.VerifyingKey) error {
+	if err := k.VerifyingKeys.Set(ctx, key.Digest, key); err != nil {
+		return err
+	}
+	count(ctx, metricKeysRegistered)
+	return emit(ctx, &types.EventVerifyingKeyRegistered{
+		Digest:       fmt.Sprintf("%x", key.Digest),
+		PublicInputs: key.PublicInputs,
+		Commitments:  key.Commitments,
+		Registrant:   key.Registrant,
+	})
+}
