@@ -1,0 +1,150 @@
+package circuit
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/consensys/gnark/constraint"
+
+	"github.com/assay-chain/assay/zkml/onnx"
+)
+
+// Compiled is the circuit of a model.
+type Compiled struct {
+	// System is the constraint system. It must not be changed.
+	System constraint.ConstraintSystem
+	// Digest is the circuit digest: SHA-256 of System.WriteTo's bytes, which are gnark v0.15.0's
+	// serialization (32 bytes of length and version, sections, CBOR in core deterministic encoding,
+	// coefficients in Montgomery form, little endian). circuit.r1cs holds exactly these bytes.
+	Digest [sha256.Size]byte
+	Stats  Stats
+
+	plan *plan
+}
+
+// Stats says what a circuit costs.
+type Stats struct {
+	Constraints  int
+	PublicInputs int // without the constant one
+	SecretWires  int // all of them in the one commitment
+	Layers       []LayerStats
+	LimbBits     int // size of the limbs of remainders
+	LinearRules  int // distinct step functions with a linear rule
+	TableRules   int // distinct step functions with a table rule
+	ClampRows    int // rows of the clamp table
+	Terms        int // non-zero entries of the three matrices
+}
+
+// LayerStats is the share of one part: a node of the graph, or "input", "output", "hashes",
+// "context" and "lookups".
+type LayerStats struct {
+	Name        string
+	Constraints int
+}
+
+// emitter writes the constraints of a plan.
+type emitter struct {
+	*builder
+	plan      *plan
+	challenge wire
+	scratch   []term
+	stats     []LayerStats
+}
+
+// Compile makes the circuit of a graph. The same graph gives the same system, byte for byte.
+// Its errors are ErrGraph and ErrUnsupported.
+func Compile(g *onnx.Graph) (*Compiled, error) {
+	p, err := newPlan(g)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	e := &emitter{builder: newBuilder(p.public, p.secrets), plan: p}
+	if err := e.emit(); err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	c := &Compiled{System: e.cs, plan: p}
+	c.Stats = p.stats(e)
+	h := sha256.New()
+	if _, err := c.System.WriteTo(h); err != nil {
+		return nil, fmt.Errorf("compile: serialize: %w", err)
+	}
+	h.Sum(c.Digest[:0])
+	return c, nil
+}
+
+// emit writes all constraints.
+func (e *emitter) emit() (err error) {
+	p := e.plan
+	if e.challenge, err = e.commit(p.firstSecret(), p.secrets); err != nil {
+		return err
+	}
+	e.part("input", func() error {
+		e.equal(e.sum(0, term{p.mask, 1}), e.sum(0, term{p.mask, 1})) // a wire in no constraint would not hide
+		p.input.constrain(e)
+		return nil
+	})
+	for i, l := range p.layers {
+		if err := e.part(p.names[i], func() error { return l.constrain(e) }); err != nil {
+			return fmt.Errorf("node %q: %w", p.names[i], err)
+		}
+	}
+	e.part("output", func() error {
+		if p.output.signs != nil {
+			p.output.constrain(e)
+		}
+		return nil
+	})
+	e.part("hashes", func() error { e.statement(); return nil })
+	return e.part("lookups", func() error { e.close(); return nil })
+}
+
+// part writes constraints and counts them.
+func (e *emitter) part(name string, write func() error) error {
+	before := e.cs.GetNbConstraints()
+	err := write()
+	e.stats = append(e.stats, LayerStats{name, e.cs.GetNbConstraints() - before})
+	return err
+}
+
+// statement ties the public inputs: digest of the input, output, context.
+func (e *emitter) statement() {
+	p := e.plan
+	public := func(i int) constraint.LinearExpression { return e.sum(0, term{wire(1 + i), 1}) }
+	e.equal(e.linear(e.digest(p.input.Len(), p.input.packed())), public(0))
+	out := p.output.packed()
+	if p.outputHashed {
+		out = []expression{e.digest(p.output.Len(), out)}
+	}
+	for i, x := range out {
+		e.equal(e.linear(x), public(1+i))
+	}
+	// The context is free, but it has to take part: else its share of the verifying key would be
+	// the point at infinity, and any context would do.
+	context := public(len(p.public) - 1)
+	e.product(context, context, e.sum(0, term{e.internal(), 1}))
+}
+
+func (p *plan) stats(e *emitter) Stats {
+	s := Stats{
+		Constraints:  e.cs.GetNbConstraints(),
+		PublicInputs: len(p.public),
+		SecretWires:  p.secrets,
+		Layers:       e.stats,
+		LimbBits:     p.tables.limbBits,
+	}
+	for _, x := range p.steps {
+		if x.rule.table {
+			s.TableRules++
+		} else {
+			s.LinearRules++
+		}
+	}
+	if p.tables.clamp != nil {
+		s.ClampRows = len(p.tables.clamp.rows)
+	}
+	it := e.cs.GetR1CIterator()
+	for c := it.Next(); c != nil; c = it.Next() {
+		s.Terms += len(c.L) + len(c.R) + len(c.O)
+	}
+	return s
+}

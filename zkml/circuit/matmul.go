@@ -1,0 +1,77 @@
+package circuit
+
+import (
+	"fmt"
+
+	"github.com/assay-chain/assay/zkml/onnx"
+)
+
+// matMul is x[M,K] times constant weights [K,N].
+type matMul struct {
+	x, y     *tensor
+	m        *onnx.MatMul
+	m0, k, n int
+	steps    []*step // one for each column
+}
+
+func newMatMul(p *plan, node *onnx.Node) (layer, error) {
+	l := &matMul{x: p.tensors[node.In[0]], y: p.tensors[node.Out], m: node.MatMul}
+	if l.m == nil || len(l.x.Shape) != 2 || len(l.y.Shape) != 2 {
+		return nil, fmt.Errorf("%w: matmul: expected matrices", ErrGraph)
+	}
+	l.m0, l.k, l.n = l.x.Shape[0], l.x.Shape[1], l.y.Shape[1]
+	if l.y.Shape[0] != l.m0 || len(l.m.Weights) != l.k*l.n {
+		return nil, fmt.Errorf("%w: matmul: expected %d weights, got %d", ErrGraph, l.k*l.n, len(l.m.Weights))
+	}
+	if err := checkChannels(l.n, l.m.Bias, l.m.WeightZero, l.m.Multiplier); err != nil {
+		return nil, err
+	}
+	channels := channels{p: p, node: node, y: l.y, multiplier: l.m.Multiplier, uses: l.m0}
+	for j := range l.n {
+		b := newBounds(l.x, int64(l.m.Bias[j]))
+		for i := range l.k {
+			b.tap(l.weight(i, j), false)
+		}
+		if err := channels.add(b); err != nil {
+			return nil, err
+		}
+	}
+	l.steps = channels.close()
+	return l, nil
+}
+
+func (l *matMul) weight(i, j int) int64 {
+	return int64(l.m.Weights[i*l.n+j]) - int64(l.m.WeightZero[j])
+}
+
+func (l *matMul) step(i int) *step { return l.steps[i%l.n] }
+
+func (l *matMul) allocate(p *plan) { p.activate(l.y, l.step) }
+
+func (l *matMul) constrain(e *emitter) error {
+	terms := make([]term, 0, l.k)
+	for i, out := range l.y.wires {
+		row, j := l.x.wires[i/l.n*l.k:], i%l.n
+		constant := int64(l.m.Bias[j])
+		terms = terms[:0]
+		for k := range l.k {
+			if c := l.weight(k, j); c != 0 {
+				terms = append(terms, term{row[k], c})
+				constant += c * l.x.offset()
+			}
+		}
+		e.activate(l.steps[j], out, constant, terms)
+	}
+	return nil
+}
+
+func (l *matMul) assign(w *witness) {
+	for i, out := range l.y.wires {
+		row, j := l.x.wires[i/l.n*l.k:], i%l.n
+		acc := int64(l.m.Bias[j])
+		for k := range l.k {
+			acc += l.weight(k, j) * (w.get(row[k]) + l.x.offset())
+		}
+		w.activate(l.steps[j], out, acc)
+	}
+}

@@ -1,0 +1,318 @@
+package circuit
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/assay-chain/assay/statement"
+	"github.com/assay-chain/assay/zkml/onnx"
+)
+
+// maxElements bounds the elements of all tensors of a graph together.
+const maxElements = 1 << 24
+
+// layer is one operator of the circuit: the seam behind which its gadget can be replaced.
+// A constructor checks the node, registers the step functions and sets the range of the output;
+// then every pass below runs over all layers in the order of the graph.
+type layer interface {
+	// allocate takes the secret wires of the output and of whatever the gadget needs.
+	allocate(p *plan)
+	// constrain writes the constraints.
+	constrain(e *emitter) error
+	// assign sets the wires that allocate took, from those of the inputs.
+	assign(w *witness)
+}
+
+// tensor is what the plan knows of a value of the graph.
+type tensor struct {
+	*onnx.Value
+	lo, hi int64  // proven range of the elements, as q
+	wires  []wire // one for each element, row major; nil until allocated
+}
+
+// offset is what turns the wire v of an element into its real number over the scale: q-Zero = v+offset.
+func (t *tensor) offset() int64 { return int64(t.Type.Min()) - int64(t.Zero) }
+
+// plan is everything about a circuit but its constraints. It follows from the graph alone.
+type plan struct {
+	graph   *onnx.Graph
+	tensors []*tensor
+	steps   []*step
+	byKey   map[any]*step
+	layers  []layer
+	names   []string // of layers
+	tables  tables
+	byRows  map[string]*table
+
+	public       []string // names, the constant one not counted
+	secrets      int
+	input        *port
+	output       *port
+	mask         wire
+	outputHashed bool
+}
+
+// newPlan checks the graph and decides everything: ranges, rules, tables, wires.
+func newPlan(g *onnx.Graph) (*plan, error) {
+	p := &plan{graph: g, byKey: make(map[any]*step), byRows: make(map[string]*table)}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	p.tables.byte, p.tables.seven = rangeTable("byte", 256), rangeTable("seven bits", 128)
+	ready := make([]bool, len(g.Values))
+	ready[g.Input] = true
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		if err := p.checkNode(n, ready); err != nil {
+			return nil, fmt.Errorf("node %q: %w", n.Name, err)
+		}
+		l, err := p.newLayer(n)
+		if err != nil {
+			return nil, fmt.Errorf("node %q: %w", n.Name, err)
+		}
+		p.layers, p.names = append(p.layers, l), append(p.names, n.Name)
+		ready[n.Out] = true
+	}
+	if !ready[g.Output] {
+		return nil, fmt.Errorf("%w: the output %q is not computed", ErrGraph, g.Values[g.Output].Name)
+	}
+	if err := p.resolve(); err != nil {
+		return nil, err
+	}
+	p.allocate()
+	return p, nil
+}
+
+func (p *plan) newLayer(n *onnx.Node) (layer, error) {
+	switch n.Op {
+	case onnx.OpConv:
+		return newConv(p, n)
+	case onnx.OpMatMul:
+		return newMatMul(p, n)
+	case onnx.OpAdd:
+		return newAdd(p, n)
+	case onnx.OpTable:
+		return newTable(p, n)
+	case onnx.OpMaxPool:
+		return newMaxPool(p, n)
+	case onnx.OpReshape:
+		return newReshape(p, n)
+	case onnx.OpTranspose:
+		return newTranspose(p, n)
+	default:
+		return nil, fmt.Errorf("%w: operator %d", ErrUnsupported, n.Op)
+	}
+}
+
+// step registers a use of a step function, count times on [lo, hi]. Functions with equal keys are one.
+func (p *plan) step(key any, eval func(int64) int64, lo, hi int64, count int, where string) *step {
+	s, ok := p.byKey[key]
+	if !ok {
+		s = &step{eval: eval, lo: lo, hi: hi, where: where}
+		p.byKey[key] = s
+		p.steps = append(p.steps, s)
+	}
+	s.lo, s.hi = min(s.lo, lo), max(s.hi, hi)
+	s.count += count
+	return s
+}
+
+// pairs registers a table of the given rows; equal tables are one.
+func (p *plan) pairs(name string, rows []int64) *table {
+	key := fmt.Sprint(rows)
+	t, ok := p.byRows[key]
+	if !ok {
+		t = &table{name: name, rows: rows}
+		p.byRows[key] = t
+		p.tables.extra = append(p.tables.extra, t)
+	}
+	t.used = true
+	return t
+}
+
+// resolve derives the rules and the tables that they need.
+func (p *plan) resolve() error {
+	for _, s := range p.steps {
+		if s.eval == nil { // came with its rule
+			continue
+		}
+		if err := s.derive(); err != nil {
+			return err
+		}
+	}
+	p.tables.limbBits = p.chooseLimbs()
+	p.tables.limb = rangeTable("limb", 1<<p.tables.limbBits)
+	low, high, any := int64(0), int64(0), false
+	for _, s := range p.steps {
+		s.fit(p.tables.limbBits)
+		p.tables.limb.used, p.tables.byte.used = true, true
+		if s.rule.table {
+			p.stepTables(s)
+			continue
+		}
+		if !any {
+			low, high, any = s.rule.qmin, s.rule.qmax, true
+		}
+		low, high = min(low, s.rule.qmin), max(high, s.rule.qmax)
+	}
+	if any {
+		p.tables.clampLow = low
+		rows := make([]int64, 0, high-low+1)
+		for q := low; q <= high; q++ {
+			rows = append(rows, q+pairFactor*min(max(q, 0), 255))
+		}
+		p.tables.clamp = &table{name: "clamp", rows: rows, used: true}
+	}
+	return nil
+}
+
+// stepTables makes the tables of a table rule: row v of the first holds t(v), of the second t(v+1).
+func (p *plan) stepTables(s *step) {
+	low, high := make([]int64, 256), make([]int64, 256)
+	for v := range int64(256) {
+		low[v] = s.thresholds[v] + stepFactor*v
+		high[v] = s.thresholds[v+1] + stepFactor*v
+	}
+	s.rule.low, s.rule.high = p.pairs("steps", low), p.pairs("steps", high)
+}
+
+// chooseLimbs picks the size of limbs that needs the fewest constraints: one for each limb, and
+// one for each row of the table.
+func (p *plan) chooseLimbs() int {
+	best, bestCost := minLimbBits, -1
+	for bits := minLimbBits; bits <= maxLimbBits; bits++ {
+		cost, fits := 1<<bits, true
+		for _, s := range p.steps {
+			t := *s
+			t.fit(bits)
+			cost += s.count * (t.rule.wires() - 1)
+			fits = fits && t.rule.shift <= maxFittedShift
+		}
+		if fits && (bestCost < 0 || cost < bestCost) {
+			best, bestCost = bits, cost
+		}
+	}
+	return best
+}
+
+// allocate lays out the wires: public inputs, then input bytes, layers, output, multiplicities, mask.
+func (p *plan) allocate() {
+	out := p.tensors[p.graph.Output]
+	p.outputHashed = statement.OutputHashed(out.Len())
+	p.public = []string{"input_digest"}
+	for i := range statement.OutputElements(out.Len()) {
+		p.public = append(p.public, fmt.Sprintf("output_%d", i))
+	}
+	p.public = append(p.public, "context")
+
+	in := p.tensors[p.graph.Input]
+	in.wires = p.take(in.Len())
+	p.input = newPort(p, in, true)
+	for _, l := range p.layers {
+		l.allocate(p)
+	}
+	p.output = newPort(p, out, false)
+	for _, t := range p.tables.all() {
+		t.first = p.take(len(t.rows))[0]
+	}
+	p.mask = p.take(1)[0]
+}
+
+// firstSecret is the first secret wire.
+func (p *plan) firstSecret() wire { return wire(1 + len(p.public)) }
+
+// take allocates n secret wires.
+func (p *plan) take(n int) []wire {
+	out := make([]wire, n)
+	for i := range out {
+		out[i] = p.firstSecret() + wire(p.secrets+i)
+	}
+	p.secrets += n
+	return out
+}
+
+// activate allocates the wires of an output whose element i goes through the step of(i).
+func (p *plan) activate(t *tensor, of func(i int) *step) {
+	t.wires = make([]wire, t.Len())
+	for i := range t.wires {
+		t.wires[i] = p.take(of(i).rule.wires())[0]
+	}
+}
+
+func (p *plan) check() error {
+	g := p.graph
+	if g == nil || len(g.Nodes) == 0 {
+		return fmt.Errorf("%w: no nodes", ErrGraph)
+	}
+	for _, i := range []int{g.Input, g.Output} {
+		if i < 0 || i >= len(g.Values) {
+			return fmt.Errorf("%w: value index %d of %d", ErrGraph, i, len(g.Values))
+		}
+	}
+	total := 0
+	for i := range g.Values {
+		v := &g.Values[i]
+		n, err := elements(v)
+		if err != nil {
+			return fmt.Errorf("value %q: %w", v.Name, err)
+		}
+		if total += n; total > maxElements {
+			return fmt.Errorf("%w: expected at most %d elements in all tensors", ErrUnsupported, maxElements)
+		}
+		p.tensors = append(p.tensors, &tensor{Value: v, lo: int64(v.Type.Min()), hi: int64(v.Type.Max())})
+	}
+	return nil
+}
+
+// elements checks a value and counts its elements.
+func elements(v *onnx.Value) (int, error) {
+	if v.Type != onnx.Int8 && v.Type != onnx.Uint8 {
+		return 0, fmt.Errorf("%w: element type %d", ErrGraph, v.Type)
+	}
+	if v.Zero < v.Type.Min() || v.Zero > v.Type.Max() {
+		return 0, fmt.Errorf("%w: zero point %d of %s", ErrGraph, v.Zero, v.Type)
+	}
+	n := 1
+	for _, d := range v.Shape {
+		if d < 1 || d > maxElements || n*d > maxElements {
+			return 0, fmt.Errorf("%w: shape %v: expected 1 to %d elements", ErrGraph, v.Shape, maxElements)
+		}
+		n *= d
+	}
+	return n, nil
+}
+
+func (p *plan) checkNode(n *onnx.Node, ready []bool) error {
+	inputs := 1
+	if n.Op == onnx.OpAdd && n.Const == nil {
+		inputs = 2
+	}
+	if len(n.In) != inputs {
+		return fmt.Errorf("%w: expected %d inputs, got %d", ErrGraph, inputs, len(n.In))
+	}
+	for _, i := range n.In {
+		if i < 0 || i >= len(ready) || !ready[i] {
+			return fmt.Errorf("%w: input %d is not computed before", ErrGraph, i)
+		}
+	}
+	if n.Out < 0 || n.Out >= len(ready) || ready[n.Out] {
+		return fmt.Errorf("%w: output %d is computed twice or missing", ErrGraph, n.Out)
+	}
+	return nil
+}
+
+// sameShape refuses values of different shapes.
+func sameShape(a, b *onnx.Value) error {
+	if !slices.Equal(a.Shape, b.Shape) {
+		return fmt.Errorf("%w: expected shape %v, got %v", ErrGraph, a.Shape, b.Shape)
+	}
+	return nil
+}
+
+// sameType refuses values whose elements mean different numbers.
+func sameType(a, b *onnx.Value) error {
+	if a.Type != b.Type || a.Zero != b.Zero || a.Scale != b.Scale {
+		return fmt.Errorf("%w: input and output are quantized differently", ErrGraph)
+	}
+	return nil
+}
