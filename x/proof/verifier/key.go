@@ -76,10 +76,10 @@ func (k *Key) decode(b []byte) error {
 	r := reader{rest: b}
 	r.g1("alpha", &k.alpha)
 	r.g1("beta in G1", &k.betaG1)
-	r.g2("beta in G2", &k.beta)
-	r.g2("gamma", &k.gamma)
+	r.g2("beta in G2", &k.beta, decodeG2)
+	r.g2("gamma", &k.gamma, decodeG2)
 	r.g1("delta in G1", &k.deltaG1)
-	r.g2("delta in G2", &k.delta)
+	r.g2("delta in G2", &k.delta, decodeG2)
 	k.k = make([]bn254.G1Affine, r.count("K", bn254.SizeOfG1AffineCompressed))
 	for i := range k.k {
 		r.g1("K", &k.k[i])
@@ -96,8 +96,8 @@ func (k *Key) decode(b []byte) error {
 	}
 	k.commitmentKeys = make([]commitmentKey, r.count("commitment keys", 2*bn254.SizeOfG2AffineCompressed))
 	for i := range k.commitmentKeys {
-		r.g2("commitment key", &k.commitmentKeys[i].g)
-		r.g2("commitment key", &k.commitmentKeys[i].gSigmaNeg)
+		r.g2("commitment key", &k.commitmentKeys[i].g, decodeG2)
+		r.g2("commitment key", &k.commitmentKeys[i].gSigmaNeg, decodeG2)
 	}
 	return r.end()
 }

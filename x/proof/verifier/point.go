@@ -56,6 +56,18 @@ func decodeG1(p *bn254.G1Affine, b []byte) error {
 
 // decodeG2 reads a compressed point of G2 and checks that it is in the subgroup of prime order.
 func decodeG2(p *bn254.G2Affine, b []byte) error {
+	if err := decodeTwist(p, b); err != nil {
+		return err
+	}
+	if !p.IsInSubGroup() {
+		return ErrSubgroup
+	}
+	return nil
+}
+
+// decodeTwist reads a compressed point of the twist, which has G2 as a subgroup. As for G1, the
+// encoding is canonical by construction: the twist's order is odd too.
+func decodeTwist(p *bn254.G2Affine, b []byte) error {
 	flag, x1, err := splitFlag(b)
 	if err != nil {
 		return err
@@ -76,9 +88,6 @@ func decodeG2(p *bn254.G2Affine, b []byte) error {
 	}
 	if p.Y.LexicographicallyLargest() != (flag == flagLargest) {
 		p.Y.Neg(&p.Y)
-	}
-	if !p.IsInSubGroup() {
-		return ErrSubgroup
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ type lines = [2][len(bn254.LoopCounter)]bn254.LineEvaluationAff
 // precomputed holds what every verification under one key shares.
 type precomputed struct {
 	alphaBeta        bn254.GT // e(α, β)
+	beta             lines    // of β
 	gammaNeg         lines    // of -γ
 	deltaNeg         lines    // of -δ
 	commitmentG      lines    // of the base of the commitment keys
@@ -20,6 +21,7 @@ func (k *Key) precompute() error {
 		return err
 	}
 	k.pre.alphaBeta = ab
+	k.pre.beta = bn254.PrecomputeLines(k.beta)
 	var neg bn254.G2Affine
 	k.pre.gammaNeg = bn254.PrecomputeLines(*neg.Neg(&k.gamma))
 	k.pre.deltaNeg = bn254.PrecomputeLines(*neg.Neg(&k.delta))

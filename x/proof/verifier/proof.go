@@ -35,16 +35,24 @@ type Proof struct {
 // It is stricter than gnark's reader: it refuses uncompressed points and trailing bytes, so a
 // proof has one encoding. Points at infinity are allowed, as in gnark; they prove nothing.
 func ParseProof(b []byte) (*Proof, error) {
+	var p Proof
+	if err := p.decode(b, decodeG2); err != nil {
+		return nil, err
+	}
+	return &p, nil
+}
+
+// decode reads a proof. decodeB is decodeG2, or decodeTwist for a caller that checks the subgroup itself.
+func (p *Proof) decode(b []byte, decodeB func(*bn254.G2Affine, []byte) error) error {
 	if len(b) > MaxProofBytes {
-		return nil, fmt.Errorf("proof: %w: expected at most %d bytes, got %d", ErrSize, MaxProofBytes, len(b))
+		return fmt.Errorf("proof: %w: expected at most %d bytes, got %d", ErrSize, MaxProofBytes, len(b))
 	}
 	if err := checkProofLayout(b); err != nil {
-		return nil, fmt.Errorf("proof: %w", err)
+		return fmt.Errorf("proof: %w", err)
 	}
-	var p Proof
 	r := reader{rest: b}
 	r.g1("A", &p.a)
-	r.g2("B", &p.b)
+	r.g2("B", &p.b, decodeB)
 	r.g1("C", &p.c)
 	if n := r.count("commitments", bn254.SizeOfG1AffineCompressed); n > 0 {
 		p.commitments = make([]bn254.G1Affine, n)
@@ -54,9 +62,9 @@ func ParseProof(b []byte) (*Proof, error) {
 	}
 	r.g1("proof of knowledge", &p.pok)
 	if err := r.end(); err != nil {
-		return nil, fmt.Errorf("proof: %w", err)
+		return fmt.Errorf("proof: %w", err)
 	}
-	return &p, nil
+	return nil
 }
 
 // checkProofLayout checks lengths alone, so that a malformed proof costs no arithmetic.

@@ -58,9 +58,9 @@ func (r *reader) g1(field string, p *bn254.G1Affine) {
 	}
 }
 
-func (r *reader) g2(field string, p *bn254.G2Affine) {
+func (r *reader) g2(field string, p *bn254.G2Affine, decode func(*bn254.G2Affine, []byte) error) {
 	if b := r.take(field, bn254.SizeOfG2AffineCompressed); b != nil {
-		r.wrap(field, decodeG2(p, b))
+		r.wrap(field, decode(p, b))
 	}
 }
 

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"fmt"
+	"math/big"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
@@ -60,4 +61,22 @@ func foldCoefficient(values []fr.Element) (fr.Element, error) {
 		return fr.Element{}, fmt.Errorf("fold coefficient: %w", err)
 	}
 	return c[0], nil
+}
+
+// foldCommitments returns the commitments, number i weighted with the i-th power of the fold coefficient.
+func foldCommitments(p *Proof, values []fr.Element) ([]bn254.G1Affine, error) {
+	folded := append([]bn254.G1Affine(nil), p.commitments...)
+	if len(folded) < 2 {
+		return folded, nil
+	}
+	r, err := foldCoefficient(values)
+	if err != nil {
+		return nil, err
+	}
+	power, scalar := r, new(big.Int)
+	for i := 1; i < len(folded); i++ {
+		folded[i].ScalarMultiplication(&folded[i], power.BigInt(scalar))
+		power.Mul(&power, &r)
+	}
+	return folded, nil
 }

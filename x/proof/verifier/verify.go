@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"fmt"
-	"math/big"
 
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254"
@@ -58,30 +57,18 @@ func verifyPairing(k *Key, p *Proof, all []fr.Element) error {
 	return nil
 }
 
-// verifyCommitments checks the proof of knowledge of the commitments, folded with powers of a
-// coefficient r: e(D₀ + …, …) · e(pok, G) = 1 with commitment i weighted by rⁱ.
+// verifyCommitments checks the proof of knowledge of the commitments D_i, folded with powers of a
+// coefficient r: the product of e(rⁱ·D_i, -σ_i·G) is e(pok, -G).
 func verifyCommitments(k *Key, p *Proof, values []fr.Element) error {
-	n := len(p.commitments)
-	if n == 0 {
+	if len(p.commitments) == 0 {
 		return nil
 	}
-	points := make([]bn254.G1Affine, 0, n+1)
-	points = append(points, p.commitments...)
-	if n > 1 {
-		r, err := foldCoefficient(values)
-		if err != nil {
-			return err
-		}
-		power, scalar := r, new(big.Int)
-		for i := 1; i < n; i++ {
-			points[i].ScalarMultiplication(&points[i], power.BigInt(scalar))
-			power.Mul(&power, &r)
-		}
+	points, err := foldCommitments(p, values)
+	if err != nil {
+		return err
 	}
-	points = append(points, p.pok)
-	fixed := make([]lines, 0, n+1)
-	fixed = append(append(fixed, k.pre.commitmentGSigma...), k.pre.commitmentG)
-	f, err := bn254.MillerLoopFixedQ(points, fixed)
+	fixed := append(append(make([]lines, 0, len(points)+1), k.pre.commitmentGSigma...), k.pre.commitmentG)
+	f, err := bn254.MillerLoopFixedQ(append(points, p.pok), fixed)
 	if err != nil {
 		return err
 	}
