@@ -81,6 +81,16 @@ const (
 	OpTranspose
 )
 
+var opNames = [...]string{"invalid", "conv", "matmul", "add", "table", "maxpool", "reshape", "transpose"}
+
+// String returns the name used in errors, manifests and names of nodes: "conv", "matmul", …
+func (op Op) String() string {
+	if int(op) < len(opNames) {
+		return opNames[op]
+	}
+	return opNames[0]
+}
+
 // Node is one operator. In and Out index Graph.Values.
 type Node struct {
 	Name string
@@ -114,7 +124,7 @@ type Conv struct {
 	Group       int
 	Weights     []int32 // [C_out, C_in/Group, Kernel[0], Kernel[1]], each in the range of WeightType
 	WeightType  DType
-	WeightZero  []int32   // [C_out]
+	WeightZero  []int32   // [C_out], all the same
 	WeightScale []float32 // [C_out]
 	Bias        []int32   // [C_out], quantized with x.Scale*WeightScale[c] and zero point 0
 	Multiplier  []float32 // [C_out]: f32(f32(x.Scale*WeightScale[c]) / y.Scale), as ONNX Runtime computes it
@@ -142,6 +152,8 @@ type MaxPool struct {
 }
 
 // Graph is a model in the canonical form: nodes in topological order, one input, one output.
+// Values[0] is the input, Values[i+1] the output of Nodes[i], the last value the output;
+// see Validate for all invariants. A valid Graph is not to be changed once it is shared.
 type Graph struct {
 	Name   string
 	Values []Value
