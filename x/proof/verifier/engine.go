@@ -1,0 +1,196 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+)
+
+// ErrInterrupted is returned when a context ends before there is a verdict. It is not a verdict.
+var ErrInterrupted = errors.New("verifier: interrupted")
+
+// Config bounds what an Engine uses. A zero field takes its default.
+type Config struct {
+	// Verdicts is the number of good verdicts that are remembered, and of bad ones: 65,536 by
+	// default, about 20 MB when full. It should exceed the proofs of two blocks and of the mempool.
+	Verdicts int
+	// KeyBytes is the memory for parsed keys: 64 MiB by default, some 500 keys.
+	KeyBytes int
+	// Workers is the number of goroutines of Prepare: all cores by default.
+	Workers int
+}
+
+// Request is a question as a node gets it: a serialized verifying key, public inputs, a serialized proof.
+type Request struct {
+	Key    []byte
+	Inputs []fr.Element
+	Proof  []byte
+}
+
+// Engine verifies with memory: parsed keys and verdicts. It is safe for concurrent use, starts
+// no goroutine that outlives a call, and needs no closing.
+//
+// Its answers depend on the request alone. What it remembers changes only how long they take.
+type Engine struct {
+	keys     *keyCache
+	verdicts *Cache
+	workers  int
+	counters counters
+}
+
+// NewEngine returns an engine with empty caches.
+func NewEngine(c Config) *Engine {
+	or := func(v, fallback int) int {
+		if v <= 0 {
+			return fallback
+		}
+		return v
+	}
+	return &Engine{
+		keys:     newKeyCache(or(c.KeyBytes, 64<<20)),
+		verdicts: NewCache(or(c.Verdicts, 1<<16)),
+		workers:  or(c.Workers, runtime.GOMAXPROCS(0)),
+	}
+}
+
+// Key parses a key, or finds it parsed. Its errors are those of ParseKey.
+func (e *Engine) Key(b []byte) (*Key, error) {
+	if len(b) <= MaxKeyBytes {
+		if k, ok := e.keys.get(b); ok {
+			e.counters.keyHits.Add(1)
+			return k, nil
+		}
+	}
+	e.counters.keyMisses.Add(1)
+	k, err := ParseKey(b)
+	if err != nil {
+		return nil, err
+	}
+	e.keys.put(k)
+	return k, nil
+}
+
+// Verify answers a request from memory, or verifies the proof alone. It returns nil, an error of
+// ParseKey, ParseProof or Verify, or ErrInterrupted.
+//
+// The context is looked at once, before the arithmetic. Consensus code must pass one that never
+// ends, since an interruption is not the same on every node.
+func (e *Engine) Verify(ctx context.Context, r Request) error {
+	if len(r.Proof) > MaxProofBytes {
+		_, err := ParseProof(r.Proof)
+		return err
+	}
+	k, err := e.Key(r.Key)
+	if err != nil {
+		return err
+	}
+	id := NewVerdictID(k.digest, r.Inputs, r.Proof)
+	if verdict, ok := e.verdicts.Verdict(id); ok {
+		e.counters.hits.Add(1)
+		return verdict
+	}
+	e.counters.misses.Add(1)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInterrupted, err)
+	}
+	verdict := Check(Item{Key: k, Inputs: r.Inputs, Proof: r.Proof})
+	e.record(id, verdict)
+	return verdict
+}
+
+func (e *Engine) record(id VerdictID, verdict error) {
+	if verdict != nil {
+		e.counters.rejected.Add(1)
+	}
+	e.verdicts.Record(id, verdict)
+}
+
+// Prepared says what a call of Prepare did.
+type Prepared struct {
+	Known    int // requests that were on record, or repeated in the call
+	Skipped  int // requests whose key or size is refused; Verify says why
+	Verified int // requests that were verified now
+	Rejected int // of those, how many are bad
+}
+
+// Prepare verifies in batches what is not on record yet, so that Verify finds it. It never decides:
+// errors of requests are for Verify to return. It returns ErrInterrupted, and remembers nothing
+// new, if the context ends first.
+func (e *Engine) Prepare(ctx context.Context, requests []Request) (Prepared, error) {
+	var done Prepared
+	items, ids := make([]Item, 0, len(requests)), make([]VerdictID, 0, len(requests))
+	seen := make(map[VerdictID]struct{}, len(requests))
+	for _, r := range requests {
+		k, err := e.Key(r.Key)
+		if err != nil || len(r.Proof) > MaxProofBytes {
+			done.Skipped++
+			continue
+		}
+		id := NewVerdictID(k.digest, r.Inputs, r.Proof)
+		_, known := e.verdicts.Verdict(id)
+		if _, repeated := seen[id]; known || repeated {
+			done.Known++
+			continue
+		}
+		seen[id] = struct{}{}
+		items, ids = append(items, Item{Key: k, Inputs: r.Inputs, Proof: r.Proof}), append(ids, id)
+	}
+	errs, err := VerifyBatchContext(ctx, items, e.workers)
+	if err != nil {
+		return Prepared{}, fmt.Errorf("%w: %w", ErrInterrupted, err)
+	}
+	for i, verdict := range errs {
+		e.record(ids[i], verdict)
+		if verdict != nil {
+			done.Rejected++
+		}
+	}
+	done.Verified = len(items)
+	e.counters.addBatch(len(items))
+	return done, nil
+}
+
+// Stats are counts since the engine was made. Time is for the caller to measure: this package
+// looks at no clock.
+type Stats struct {
+	Hits, Misses       uint64 // verdicts that Verify found on record, and that it had to compute
+	Batches, Batched   uint64 // calls of Prepare that verified anything, and the proofs they verified
+	LargestBatch       uint64
+	Rejected           uint64 // bad proofs found, by either way
+	KeyHits, KeyMisses uint64 // parsed keys found, and parsed
+	Verdicts           int    // on record now
+}
+
+// Stats returns the current counts. Each is exact; together they may be from slightly different moments.
+func (e *Engine) Stats() Stats {
+	c := &e.counters
+	return Stats{
+		Hits: c.hits.Load(), Misses: c.misses.Load(),
+		Batches: c.batches.Load(), Batched: c.batched.Load(), LargestBatch: c.largest.Load(),
+		Rejected: c.rejected.Load(),
+		KeyHits:  c.keyHits.Load(), KeyMisses: c.keyMisses.Load(),
+		Verdicts: e.verdicts.Len(),
+	}
+}
+
+type counters struct {
+	hits, misses, batches, batched, largest, rejected, keyHits, keyMisses atomic.Uint64
+}
+
+func (c *counters) addBatch(n int) {
+	if n == 0 {
+		return
+	}
+	c.batches.Add(1)
+	c.batched.Add(uint64(n))
+	for {
+		old := c.largest.Load()
+		if uint64(n) <= old || c.largest.CompareAndSwap(old, uint64(n)) {
+			return
+		}
+	}
+}
