@@ -1199,7 +1199,7 @@ type QueryClient interface {
 	// Device returns one device by id.
 	Device(ctx context.Context, in *QueryDeviceRequest, opts ...grpc.CallOption) (*QueryDeviceResponse, error)
 	// DeviceByAddress returns the device that an account is, was, or is enrolled as. A confirmed device comes first, then
-	// one that had the address before a rotation, then the oldest pending enrollment.
+	// one that had the address before a rotation, then the pending enrollment of the lowest fleet id.
 	DeviceByAddress(ctx context.Context, in *QueryDeviceByAddressRequest, opts ...grpc.CallOption) (*QueryDeviceByAddressResponse, error)
 	// DevicesByFleet returns the devices of a fleet. Filters combine.
 	DevicesByFleet(ctx context.Context, in *QueryDevicesByFleetRequest, opts ...grpc.CallOption) (*QueryDevicesByFleetResponse, error)
@@ -1322,7 +1322,7 @@ type QueryServer interface {
 	// Device returns one device by id.
 	Device(context.Context, *QueryDeviceRequest) (*QueryDeviceResponse, error)
 	// DeviceByAddress returns the device that an account is, was, or is enrolled as. A confirmed device comes first, then
-	// one that had the address before a rotation, then the oldest pending enrollment.
+	// one that had the address before a rotation, then the pending enrollment of the lowest fleet id.
 	DeviceByAddress(context.Context, *QueryDeviceByAddressRequest) (*QueryDeviceByAddressResponse, error)
 	// DevicesByFleet returns the devices of a fleet. Filters combine.
 	DevicesByFleet(context.Context, *QueryDevicesByFleetRequest) (*QueryDevicesByFleetResponse, error)
