@@ -122,10 +122,10 @@ func (s *sums) linear() (r rule, ma, mb int64, ok bool) {
 		if least == math.MinInt64/2 {
 			least = most
 		}
-		r = rule{mul: 1, add: least, shift: shift}
+		r = rule{mode: modeClamp, mul: 1, add: least, shift: shift}
 		r.qmin = (ma*s.a0 + mb*s.b0 + r.add) >> shift
 		r.qmax = (ma*s.a1 + mb*s.b1 + r.add) >> shift
-		if r.qmax-r.qmin < maxClampRows {
+		if max(r.qmax, -r.qmin) <= maxQuotient {
 			return r, ma, mb, true
 		}
 	}

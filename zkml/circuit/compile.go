@@ -28,11 +28,10 @@ type Stats struct {
 	PublicInputs int // without the constant one
 	SecretWires  int // all of them in the one commitment
 	Layers       []LayerStats
-	LimbBits     int // size of the limbs of remainders
-	LinearRules  int // distinct step functions with a linear rule
-	TableRules   int // distinct step functions with a table rule
-	ClampRows    int // rows of the clamp table
-	Terms        int // non-zero entries of the three matrices
+	LimbBits     int    // size of the limbs of remainders
+	Rules        [3]int // distinct step functions: linear with clamp table, linear with products, tables of steps
+	ClampRows    int    // rows of the clamp table
+	Terms        int    // non-zero entries of the three matrices
 }
 
 // LayerStats is the share of one part: a node of the graph, or "input", "output", "hashes",
@@ -133,11 +132,7 @@ func (p *plan) stats(e *emitter) Stats {
 		LimbBits:     p.tables.limbBits,
 	}
 	for _, x := range p.steps {
-		if x.rule.table {
-			s.TableRules++
-		} else {
-			s.LinearRules++
-		}
+		s.Rules[x.rule.mode-1]++
 	}
 	if p.tables.clamp != nil {
 		s.ClampRows = len(p.tables.clamp.rows)

@@ -140,30 +140,33 @@ func (p *plan) resolve() error {
 			return err
 		}
 	}
-	p.tables.limbBits = p.chooseLimbs()
-	p.tables.limb = rangeTable("limb", 1<<p.tables.limbBits)
-	low, high, any := int64(0), int64(0), false
+	c := choose(p.steps)
+	p.tables.limbBits = c.limbBits
+	p.tables.limb = rangeTable("limb", 1<<c.limbBits)
 	for _, s := range p.steps {
-		s.fit(p.tables.limbBits)
+		s.fit(c.limbBits)
 		p.tables.limb.used, p.tables.byte.used = true, true
-		if s.rule.table {
+		switch {
+		case s.rule.mode == modeSteps:
 			p.stepTables(s)
-			continue
+		case !c.serves(&s.rule):
+			s.rule.mode = modeWide
 		}
-		if !any {
-			low, high, any = s.rule.qmin, s.rule.qmax, true
-		}
-		low, high = min(low, s.rule.qmin), max(high, s.rule.qmax)
 	}
-	if any {
-		p.tables.clampLow = low
-		rows := make([]int64, 0, high-low+1)
-		for q := low; q <= high; q++ {
-			rows = append(rows, q+pairFactor*min(max(q, 0), 255))
-		}
-		p.tables.clamp = &table{name: "clamp", rows: rows, used: true}
+	if c.narrow {
+		p.clampTable(c.low, c.high)
 	}
 	return nil
+}
+
+// clampTable makes the table of the pairs of q and its clamp.
+func (p *plan) clampTable(low, high int64) {
+	p.tables.clampLow = low
+	rows := make([]int64, 0, high-low+1)
+	for q := low; q <= high; q++ {
+		rows = append(rows, q+pairFactor*min(max(q, 0), 255))
+	}
+	p.tables.clamp = &table{name: "clamp", rows: rows, used: true}
 }
 
 // stepTables makes the tables of a table rule: row v of the first holds t(v), of the second t(v+1).
@@ -174,25 +177,6 @@ func (p *plan) stepTables(s *step) {
 		high[v] = s.thresholds[v+1] + stepFactor*v
 	}
 	s.rule.low, s.rule.high = p.pairs("steps", low), p.pairs("steps", high)
-}
-
-// chooseLimbs picks the size of limbs that needs the fewest constraints: one for each limb, and
-// one for each row of the table.
-func (p *plan) chooseLimbs() int {
-	best, bestCost := minLimbBits, -1
-	for bits := minLimbBits; bits <= maxLimbBits; bits++ {
-		cost, fits := 1<<bits, true
-		for _, s := range p.steps {
-			t := *s
-			t.fit(bits)
-			cost += s.count * (t.rule.wires() - 1)
-			fits = fits && t.rule.shift <= maxFittedShift
-		}
-		if fits && (bestCost < 0 || cost < bestCost) {
-			best, bestCost = bits, cost
-		}
-	}
-	return best
 }
 
 // allocate lays out the wires: public inputs, then input bytes, layers, output, multiplicities, mask.

@@ -1,47 +1,79 @@
 package circuit
 
-// activate writes the constraints that make wire v the step function of constant + Σ terms; the
-// wires after v hold the limbs. The soundness argument is at type rule.
+// activate writes the constraints that make wire v the step function of constant + Σ terms. The
+// wires after v are the rule's own. Layout and soundness are at type rule.
 func (e *emitter) activate(s *step, v wire, constant int64, terms []term) {
-	r, t := &s.rule, &e.plan.tables
-	limbs := v + 1
-	for i := range r.wires() - 1 {
-		e.query(t.limb, 1, 0, term{limbs + wire(i), 1})
+	e.query(e.plan.tables.byte, 1, 0, term{v, 1})
+	switch r := &s.rule; r.mode {
+	case modeClamp:
+		e.activateClamp(r, v, constant, terms)
+	case modeWide:
+		e.activateWide(r, v, constant, terms)
+	case modeSteps:
+		e.activateSteps(r, v, constant, terms)
 	}
-	e.query(t.byte, 1, 0, term{v, 1})
-	e.scratch = e.scratch[:0]
-	if r.table {
-		low := append(append(e.scratch, terms...), e.limbs(limbs, r.limbs, -1)...)
-		e.query(r.low, 1, constant, append(low, term{v, stepFactor})...)
-		high := append(append(e.scratch, terms...), e.limbs(limbs+wire(r.limbs), r.limbs, 1)...)
-		e.query(r.high, 1, constant+1, append(high, term{v, stepFactor})...)
-		e.scratch = high
-		return
-	}
-	for _, x := range terms {
-		e.scratch = append(e.scratch, term{x.wire, x.coeff * r.mul})
-	}
-	e.scratch = append(e.scratch, e.limbs(limbs, r.limbs, -1)...)
-	e.scratch = append(e.scratch, term{v, pairFactor << r.shift})
-	e.query(t.clamp, 1<<r.shift, constant*r.mul+r.add, e.scratch...)
 }
 
-// limbs returns sign * Σ limb_i * 2^(i*limbBits).
-func (e *emitter) limbs(first wire, n int, sign int64) []term {
-	out := make([]term, n)
-	for i := range out {
-		out[i] = term{first + wire(i), sign << (i * e.plan.tables.limbBits)}
+func (e *emitter) activateClamp(r *rule, v wire, constant int64, terms []term) {
+	rest := e.ranged(v+1, r.limbs, -1)
+	quotient := append(e.scaled(r, terms), rest...)
+	quotient = append(quotient, term{v, pairFactor << r.shift})
+	e.query(e.plan.tables.clamp, 1<<r.shift, constant*r.mul+r.add, quotient...)
+	e.scratch = quotient
+}
+
+func (e *emitter) activateWide(r *rule, v wire, constant int64, terms []term) {
+	over := v + wire(r.limbs)
+	excess := e.ranged(over+1, r.excess, 1)
+	e.product(e.sum(0, term{over, 1}), e.sum(255, term{v, -1}), e.sum(0))
+	e.product(e.sum(0, append(excess, term{over, -1})...), e.sum(0, term{v, 1}), e.sum(0))
+
+	least := e.scaled(r, terms)
+	for i, limb := range e.ranged(v+1, r.limbs-1, -1) {
+		least = append(least, term{limb.wire, -1 << ((i + 1) * e.plan.tables.limbBits)})
+	}
+	least = append(least, term{v, -1 << r.shift}, term{over, -2 << r.shift})
+	for _, limb := range excess {
+		least = append(least, term{limb.wire, limb.coeff << r.shift})
+	}
+	e.query(e.plan.tables.limb, 1, constant*r.mul+r.add, least...)
+	e.scratch = least
+}
+
+func (e *emitter) activateSteps(r *rule, v wire, constant int64, terms []term) {
+	down, up := e.ranged(v+1, r.limbs, -1), e.ranged(v+1+wire(r.limbs), r.limbs, 1)
+	e.scratch = append(append(append(e.scratch[:0], terms...), down...), term{v, stepFactor})
+	e.query(r.low, 1, constant, e.scratch...)
+	e.scratch = append(append(append(e.scratch[:0], terms...), up...), term{v, stepFactor})
+	e.query(r.high, 1, constant+1, e.scratch...)
+}
+
+// scaled returns mul * Σ terms, in scratch memory.
+func (e *emitter) scaled(r *rule, terms []term) []term {
+	out := e.scratch[:0]
+	for _, x := range terms {
+		out = append(out, term{x.wire, x.coeff * r.mul})
 	}
 	return out
 }
 
-// activate sets v and its limbs for the accumulator x.
+// ranged looks n limbs up and returns sign * Σ limb_i * 2^(i*limbBits).
+func (e *emitter) ranged(first wire, n int, sign int64) []term {
+	out := make([]term, n)
+	for i := range out {
+		w := first + wire(i)
+		e.query(e.plan.tables.limb, 1, 0, term{w, 1})
+		out[i] = term{w, sign << (i * e.plan.tables.limbBits)}
+	}
+	return out
+}
+
+// activate sets v and the rule's wires for the accumulator x.
 func (w *witness) activate(s *step, v wire, x int64) {
 	r, t := &s.rule, &w.plan.tables
-	y := s.result(x)
-	w.set(v, y)
-	w.hit(t.byte, y)
-	if r.table {
+	if r.mode == modeSteps {
+		y := s.level(x)
+		w.setByte(v, y)
 		w.split(v+1, r.limbs, x-s.thresholds[y])
 		w.split(v+1+wire(r.limbs), r.limbs, s.thresholds[y+1]-1-x)
 		w.hit(r.low, y)
@@ -50,8 +82,23 @@ func (w *witness) activate(s *step, v wire, x int64) {
 	}
 	n := x*r.mul + r.add
 	q := n >> r.shift
-	w.split(v+1, r.limbs, n-q<<r.shift)
-	w.hit(t.clamp, q-t.clampLow)
+	y, rest := min(max(q, 0), 255), n-q<<r.shift
+	w.setByte(v, y)
+	if r.mode == modeClamp {
+		w.split(v+1, r.limbs, rest)
+		w.hit(t.clamp, q-t.clampLow)
+		return
+	}
+	w.hit(t.limb, rest&(1<<t.limbBits-1))
+	w.split(v+1, r.limbs-1, rest>>t.limbBits)
+	over := v + wire(r.limbs)
+	w.set(over, max(q-255, 0))
+	w.split(over+1, r.excess, max(q-255, -q, 0))
+}
+
+func (w *witness) setByte(v wire, y int64) {
+	w.set(v, y)
+	w.hit(w.plan.tables.byte, y)
 }
 
 // split sets n limbs of x.
@@ -63,12 +110,4 @@ func (w *witness) split(first wire, n int, x int64) {
 		w.hit(t.limb, limb)
 		x >>= t.limbBits
 	}
-}
-
-// result is v for the accumulator x.
-func (s *step) result(x int64) int64 {
-	if s.rule.table {
-		return s.level(x)
-	}
-	return s.rule.value(x)
 }
