@@ -36,11 +36,11 @@ func (k Keeper) PrepareBlock(ctx sdk.Context, txs []sdk.Tx) {
 	}
 	s := newScan(ctx, k, params)
 	for _, tx := range txs {
-		if tx != nil {
-			s.addTx(tx)
-		}
 		if s.full {
 			break
+		}
+		if tx != nil {
+			s.addTx(tx)
 		}
 	}
 	if len(s.items) == 0 {
