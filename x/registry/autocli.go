@@ -201,8 +201,12 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			PositionalArgs: args("version", "reason"),
 		},
 		{
-			RpcMethod: "UpdateParams",
-			Skip:      true, // governance alone may send it
+			RpcMethod:      "UpdateParams",
+			Use:            "update-params-proposal [params]",
+			Short:          "Propose new limits to governance; all of them must be given",
+			Example:        `assayd tx registry update-params-proposal params.json --title "Registry limits" --deposit 10000000uassay --from me`,
+			PositionalArgs: args("params"),
+			GovProposal:    true,
 		},
 	}
 }
