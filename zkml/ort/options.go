@@ -29,7 +29,7 @@ var levels = map[Optimization]onnxruntime.GraphOptimizationLevel{
 }
 
 // Options are the session options of a model version. The zero value is ONNX Runtime's defaults
-// with one thread.
+// with one thread; a canonical file needs Config to be onnx.SessionOptions.
 type Options struct {
 	// Config holds session configuration entries, such as session.disable_quant_qdq = 1: what
 	// a manifest lists. Values change results, so take them from the manifest, all of them.
