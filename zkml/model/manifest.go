@@ -50,8 +50,9 @@ type Manifest struct {
 	Output    Signature `json:"output"`
 	// SessionOptions are the ONNX Runtime options under which the canonical file is portable, in order of key.
 	SessionOptions []Option `json:"session_options"`
-	// Cut lists what the import took off the ends, for the program that feeds the model.
-	Cut     []Cut    `json:"cut,omitempty"`
+	// Head and Tail are what the import cut off the ends: no proof covers them, the caller does them.
+	Head    *Cut     `json:"head,omitempty"`
+	Tail    []Cut    `json:"tail,omitempty"`
 	Circuit *Circuit `json:"circuit,omitempty"`
 	Keys    *Keys    `json:"keys,omitempty"`
 }
@@ -96,8 +97,10 @@ type Option struct {
 type Cut struct {
 	Op        string  `json:"op"` // QuantizeLinear, DequantizeLinear or Softmax
 	Node      string  `json:"node"`
+	Type      string  `json:"type,omitempty"` // element type of the integer side
 	Scale     float32 `json:"scale,omitempty"`
-	ZeroPoint int32   `json:"zero_point,omitempty"`
+	ZeroPoint int32   `json:"zero_point"`
+	Axis      *int64  `json:"axis,omitempty"` // of Softmax
 }
 
 // Circuit describes circuit.r1cs.
