@@ -26,7 +26,7 @@ func (n *node) addBias(r *real, i int) (any, error) {
 	}
 	m := r.node.MatMul
 	if m == nil || r.clipped() || slices.ContainsFunc(m.Bias, func(v int32) bool { return v != 0 }) ||
-		!slices.Equal(dims, r.shape[len(r.shape)-1:]) {
+		!slices.Equal(dims, []int{len(m.Bias)}) || !r.keepsColumns() {
 		return nil, refuse(ErrNotQuantized, "the result of %q is used before it is quantized", r.sources[0])
 	}
 	bias, err := n.flatBias(i, dims, n.values[r.node.In[0]].scale, m.WeightScale)
@@ -38,6 +38,14 @@ func (n *node) addBias(r *real, i int) (any, error) {
 	with.MatMul.Bias = bias
 	c.node = &with
 	return c, nil
+}
+
+// keepsColumns says whether the last axis of r is still that of the matrix product it comes from.
+func (r *real) keepsColumns() bool {
+	columns := r.made[len(r.made)-1]
+	return !slices.ContainsFunc(r.after, func(l layout) bool {
+		return l.op != OpReshape || len(l.shape) == 0 || l.shape[len(l.shape)-1] != columns
+	})
 }
 
 // flatBias is bias for a constant that may have leading dimensions of 1.
@@ -144,7 +152,7 @@ func (w *weights) operand(shape []int) (*Const, error) {
 		index = next
 	}
 	for _, j := range index {
-		c.Data = append(c.Data, int32(w.ints[j]))
+		c.Data = append(c.Data, w.ints[j])
 	}
 	return c, nil
 }

@@ -34,13 +34,20 @@ func ReadCanonical(data []byte) (*Graph, error) {
 	return g, nil
 }
 
-// canonicalReport is the report of importing a file that is already canonical.
-func canonicalReport(g *Graph) *Report {
+// importCanonical imports a file that claims to be canonical already.
+func importCanonical(data []byte, opts Options) (*Graph, *Report, error) {
+	g, err := ReadCanonical(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if opts.Name != "" {
+		g.Name = opts.Name
+	}
 	r := &Report{Producer: canonicalProducer}
 	for i := range g.Nodes {
 		r.Layers = append(r.Layers, Layer{g.Nodes[i].Name, []string{g.Nodes[i].Name}})
 	}
-	return r
+	return g, r, g.Validate()
 }
 
 // reader takes what it needs from the file and checks only what it would stumble over: Validate
@@ -142,9 +149,9 @@ func (r *reader) quantized(name string, t DType) ([]int32, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := c.int32s()
-	for i := range out {
-		out[i] += t.Min()
+	out := make([]int32, len(c.ints))
+	for i, v := range c.ints {
+		out[i] = v + t.Min()
 	}
 	return out, nil
 }
@@ -267,7 +274,7 @@ func (r *reader) weights(in []string, bias string) (*MatMul, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Bias = c.int32s()
+	m.Bias = c.ints
 	return m, nil
 }
 

@@ -7,12 +7,13 @@ import (
 	"github.com/assay-chain/assay/zkml/onnx/internal/onnxpb"
 )
 
-// constant is a tensor whose elements the file gives. Integers of all types are in ints.
+// constant is a tensor whose elements the file gives. It is never changed once it is made.
 type constant struct {
-	typ    int32 // onnxpb element type
-	dims   []int // empty for a scalar
-	ints   []int64
-	floats []float32
+	typ    int32     // onnxpb element type
+	dims   []int     // empty for a scalar
+	ints   []int32   // uint8, int8, int32
+	wide   []int64   // int64
+	floats []float32 // float
 }
 
 // weights is a dequantized constant: scale[k]*(ints - zero[k]), k along axis.
@@ -26,7 +27,7 @@ type weights struct {
 // elementSize is the width of the element types that are read, in bytes.
 var elementSize = map[int32]int{onnxpb.Float: 4, onnxpb.Uint8: 1, onnxpb.Int8: 1, onnxpb.Int32: 4, onnxpb.Int64: 8}
 
-func (c *constant) len() int { return len(c.ints) + len(c.floats) }
+func (c *constant) len() int { return len(c.ints) + len(c.wide) + len(c.floats) }
 
 // dtype is the quantized element type, or 0.
 func (c *constant) dtype() DType { return dtypeOf(c.typ) }
@@ -75,24 +76,27 @@ func newConstant(t *onnxpb.Tensor) (*constant, error) {
 }
 
 func (c *constant) raw(b []byte, size int) {
-	if c.typ == onnxpb.Float {
-		c.floats = make([]float32, len(b)/size)
+	n := len(b) / size
+	switch c.typ {
+	case onnxpb.Float:
+		c.floats = make([]float32, n)
 		for i := range c.floats {
 			c.floats[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 		}
-		return
-	}
-	c.ints = make([]int64, len(b)/size)
-	for i := range c.ints {
-		switch c.typ {
-		case onnxpb.Uint8:
-			c.ints[i] = int64(b[i])
-		case onnxpb.Int8:
-			c.ints[i] = int64(int8(b[i]))
-		case onnxpb.Int32:
-			c.ints[i] = int64(int32(binary.LittleEndian.Uint32(b[4*i:])))
-		default:
-			c.ints[i] = int64(binary.LittleEndian.Uint64(b[8*i:]))
+	case onnxpb.Int64:
+		c.wide = make([]int64, n)
+		for i := range c.wide {
+			c.wide[i] = int64(binary.LittleEndian.Uint64(b[8*i:]))
+		}
+	case onnxpb.Int32:
+		c.ints = make([]int32, n)
+		for i := range c.ints {
+			c.ints[i] = int32(binary.LittleEndian.Uint32(b[4*i:]))
+		}
+	default:
+		c.ints = make([]int32, n)
+		for i := range c.ints {
+			c.ints[i] = c.dtype().FromByte(b[i])
 		}
 	}
 }
@@ -102,26 +106,16 @@ func (c *constant) typed(t *onnxpb.Tensor) error {
 	case onnxpb.Float:
 		c.floats = t.Floats
 	case onnxpb.Int64:
-		c.ints = t.Int64s
+		c.wide = t.Int64s
 	default:
-		c.ints = make([]int64, len(t.Int32s))
-		for i, v := range t.Int32s {
+		c.ints = t.Int32s
+		for _, v := range c.ints {
 			if d := c.dtype(); d != 0 && (v < d.Min() || v > d.Max()) {
 				return refuse(ErrMalformed, "tensor %q: element %d is not %v", t.Name, v, d)
 			}
-			c.ints[i] = int64(v)
 		}
 	}
 	return nil
-}
-
-// int32s returns the integers, which must be of a type of at most 32 bits.
-func (c *constant) int32s() []int32 {
-	out := make([]int32, len(c.ints))
-	for i, v := range c.ints {
-		out[i] = int32(v)
-	}
-	return out
 }
 
 // reshaped returns the same elements with other dimensions.
@@ -139,10 +133,13 @@ func (c *constant) transposed(perm []int) (*constant, error) {
 	}
 	d := &constant{typ: c.typ, dims: dims}
 	for _, from := range transposeIndex(c.dims, perm) {
-		if c.floats != nil {
-			d.floats = append(d.floats, c.floats[from])
-		} else {
+		switch {
+		case c.ints != nil:
 			d.ints = append(d.ints, c.ints[from])
+		case c.wide != nil:
+			d.wide = append(d.wide, c.wide[from])
+		case c.floats != nil:
+			d.floats = append(d.floats, c.floats[from])
 		}
 	}
 	return d, nil
@@ -163,7 +160,7 @@ func (w *weights) channel(i int) int {
 // real is the number that element i stands for.
 func (w *weights) real(i int) float64 {
 	k := w.channel(i)
-	return float64(w.ints[i]-int64(w.zero[k])) * float64(w.scale[k])
+	return (float64(w.ints[i]) - float64(w.zero[k])) * float64(w.scale[k])
 }
 
 // perChannel returns scale and zero point for each of n channels along axis.

@@ -15,7 +15,8 @@ const (
 
 // Options direct Import. The zero value is the normal case.
 type Options struct {
-	// Name of the graph; "model" if empty.
+	// Name of the graph, 1 to 128 visible ASCII characters. If empty, it is "model", or that which
+	// a canonical file has.
 	Name string
 	// Bind turns inputs of the file into constants: name to serialized ONNX TensorProto.
 	Bind map[string][]byte
@@ -29,14 +30,11 @@ func Import(data []byte, opts Options) (*Graph, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if m.Producer == canonicalProducer {
+		return importCanonical(data, opts)
+	}
 	if opts.Name == "" {
 		opts.Name = "model"
-	}
-	if m.Producer == canonicalProducer {
-		if g, err := ReadCanonical(data); err == nil {
-			g.Name = opts.Name
-			return g, canonicalReport(g), nil
-		}
 	}
 	imp := &importer{
 		report: &Report{Producer: m.Producer}, graph: m.Graph, opsets: map[string]int64{},

@@ -92,10 +92,10 @@ func (n *node) axes(name string, i int) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.typ != onnxpb.Int64 || len(c.ints) > MaxRank {
+	if c.typ != onnxpb.Int64 || len(c.wide) > MaxRank {
 		return nil, refuse(ErrUnsupported, "input %q: expected at most %d 64-bit integers, got element type %d of shape %v", n.name(i), MaxRank, c.typ, c.dims)
 	}
-	return c.ints, nil
+	return c.wide, nil
 }
 
 func reshape(n *node) (any, error) {

@@ -39,7 +39,7 @@ func (n *node) bias(i int, x float32, w []float32) ([]int32, error) {
 		return n.quantizeBias(i, s.dims, x, w, func(c int) float64 { return float64(s.floats[c]) })
 	case *weights:
 		if s.typ == onnxpb.Int32 && s.accumulates(x, w) {
-			return s.int32s(), nil
+			return s.ints, nil
 		}
 		return n.quantizeBias(i, s.dims, x, w, s.real)
 	default:
@@ -128,7 +128,7 @@ func (n *node) convolution(x int, w *weights) (*Conv, []int, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &Conv{Window: window, Group: int(group), Weights: w.int32s(), WeightType: w.dtype(), WeightZero: zero, WeightScale: scale}
+	c := &Conv{Window: window, Group: int(group), Weights: w.ints, WeightType: w.dtype(), WeightZero: zero, WeightScale: scale}
 	return c, []int{in[0], w.dims[0], out[0], out[1]}, nil
 }
 
@@ -165,11 +165,15 @@ func (n *node) int32Bias(i, channels int) ([]int32, error) {
 	if c.typ != onnxpb.Int32 || len(c.ints) != channels {
 		return nil, refuse(ErrShape, "bias %q: expected %d 32-bit integers, got element type %d of shape %v", n.name(i), channels, c.typ, c.dims)
 	}
-	return c.int32s(), nil
+	return c.ints, nil
 }
 
-// store quantizes r at once, with the scale and zero point of a QOperator.
+// store quantizes r at once, with the scale and zero point of a QOperator; t is the type of the
+// elements where there is no zero point.
 func (n *node) store(r *real, scale, zero int, t DType) (any, error) {
+	if n.in(zero) != nil {
+		t = 0 // the zero point says it
+	}
 	p, err := n.quantization(scale, zero, t)
 	if err != nil {
 		return nil, err
@@ -224,7 +228,7 @@ func (n *node) matrix(x int, w *weights, transpose bool) (*real, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &MatMul{Weights: w.int32s(), WeightType: w.dtype(), WeightZero: zero, WeightScale: scale, Bias: make([]int32, columns)}
+	m := &MatMul{Weights: w.ints, WeightType: w.dtype(), WeightZero: zero, WeightScale: scale, Bias: make([]int32, columns)}
 	r := pending(&Node{Op: OpMatMul, In: []int{flat}, MatMul: m}, []int{rows, columns}, n.label())
 	if len(in) != 2 {
 		shape := append(append([]int{}, in[:len(in)-1]...), columns)

@@ -146,7 +146,7 @@ func (n *node) zeros(i, count int, typ int32) ([]int32, int32, error) {
 	if len(c.ints) != count || len(c.dims) > 1 || c.typ == onnxpb.Int64 {
 		return nil, 0, refuse(ErrQuantization, "zero point %q: expected %d integers, got type %d of shape %v", n.name(i), count, c.typ, c.dims)
 	}
-	return c.int32s(), c.typ, nil
+	return c.ints, c.typ, nil
 }
 
 // quantization reads one scale and zero point for the elements of a tensor. t is their type, or 0

@@ -49,13 +49,13 @@ func quantizeConstant(n *node, c *constant) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &weights{&constant{typ: typ, dims: c.dims, ints: make([]int64, len(c.floats))}, s, z, axis}
+	w := &weights{&constant{typ: typ, dims: c.dims, ints: make([]int32, len(c.floats))}, s, z, axis}
 	for i, f := range c.floats {
 		if math.IsNaN(float64(f)) {
 			return nil, refuse(ErrQuantization, "constant %q: element %d is not a number", n.name(0), i)
 		}
 		k := w.channel(i)
-		w.ints[i] = int64(Quantize(f, s[k], z[k], dtypeOf(typ)))
+		w.ints[i] = Quantize(f, s[k], z[k], dtypeOf(typ))
 	}
 	return w.constant, nil
 }

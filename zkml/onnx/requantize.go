@@ -47,13 +47,27 @@ func addQuantized(a, b, scale float32, zero int32, t DType) int32 {
 	return Quantize(float32(a+b), scale, zero, t)
 }
 
-// smallestNormal is the lowest scale accepted: below it CPUs differ in flushing to zero.
-const smallestNormal = 0x1p-126
+// Scales are bounded so that no product of two and no dequantized sum leaves the range of normal
+// single-precision numbers, outside of which CPUs may differ.
+const (
+	MinScale = 0x1p-60
+	MaxScale = 0x1p60
 
-// checkScale refuses a scale that is not a positive, normal, finite number.
+	smallestNormal = 0x1p-126
+)
+
+// checkScale refuses a scale out of bounds, which NaN is too.
 func checkScale(what string, s float32) error {
-	if !(s >= smallestNormal) || math.IsInf(float64(s), 0) {
-		return refuse(ErrScale, "%s: expected a positive normal number, got %v", what, s)
+	if !(s >= MinScale && s <= MaxScale) {
+		return refuse(ErrScale, "%s: expected %v to %v, got %v", what, float32(MinScale), float32(MaxScale), s)
+	}
+	return nil
+}
+
+// checkMultiplier refuses a quotient of scales that is not a normal number.
+func checkMultiplier(channel int, m float32) error {
+	if !(m >= smallestNormal && m <= math.MaxFloat32) {
+		return refuse(ErrScale, "channel %d: multiplier: expected a normal number, got %v", channel, m)
 	}
 	return nil
 }

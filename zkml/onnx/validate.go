@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// MaxGraphName bounds the bytes of a name in a Graph.
+// MaxGraphName bounds the bytes of the name of a value or node.
 const MaxGraphName = 64
 
 // Validate checks every invariant of the canonical form: names, shapes, types, scales, indices,
@@ -46,7 +46,7 @@ func (g *Graph) validateTop() error {
 		return refuse(ErrInvalidGraph, "values: expected one more than the %d nodes, got %d", len(g.Nodes), len(g.Values))
 	case g.Input != 0 || g.Output != len(g.Nodes):
 		return refuse(ErrInvalidGraph, "input and output: expected values 0 and %d, got %d and %d", len(g.Nodes), g.Input, g.Output)
-	case !validName(g.Name):
+	case !validGraphName(g.Name):
 		return refuse(ErrInvalidGraph, "graph: invalid name %q", g.Name)
 	}
 	names := make(map[string]bool, 2*len(g.Values))
@@ -61,6 +61,11 @@ func (g *Graph) validateTop() error {
 			len(g.Values)+len(g.Nodes), len(names))
 	}
 	return nil
+}
+
+// validGraphName accepts 1 to 2*MaxGraphName visible ASCII characters, so that a version id is one.
+func validGraphName(s string) bool {
+	return s != "" && len(s) <= 2*MaxGraphName && strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
 // validName accepts 1 to MaxGraphName letters, digits, '_', '-' and '/': the dot is kept for the
@@ -281,12 +286,28 @@ func (n *Node) validateMaxPool(x, y *Value) error {
 		return refuse(ErrShape, "output: expected %v, got %v", want, y.Shape)
 	}
 	for d := range 2 {
-		// a window that sees padding only has no maximum
-		if span := n.MaxPool.Dilation[d]*(n.MaxPool.Kernel[d]-1) + 1; n.MaxPool.PadBegin[d] >= span || n.MaxPool.PadEnd[d] >= span {
-			return refuse(ErrShape, "padding %d,%d: expected less than the window's %d", n.MaxPool.PadBegin[d], n.MaxPool.PadEnd[d], span)
+		if !n.MaxPool.covers(d, x.Shape[2+d], out[d]) {
+			return refuse(ErrShape, "a window that sees padding only")
 		}
 	}
 	return sameQuantization(x, y)
+}
+
+// covers says whether the window, at each of count positions along direction d, sees an element of
+// an input of the given size. Only positions in the padding, of which there are few, need a search.
+func (w *Window) covers(d, size, count int) bool {
+	for o := range count {
+		first := o*w.Stride[d] - w.PadBegin[d]
+		hit := false
+		for k := 0; k < w.Kernel[d] && !hit; k++ {
+			at := first + k*w.Dilation[d]
+			hit = at >= 0 && at < size
+		}
+		if !hit {
+			return false
+		}
+	}
+	return true
 }
 
 // output returns height and width of the result for an input [N, C, H, W].
@@ -390,7 +411,7 @@ func (g *Graph) validateChannel(node, c int, l linear, x, y *Value) error {
 	if want := Multiplier(x.Scale, l.scale[c], y.Scale); l.multiplier[c] != want {
 		return refuse(ErrScale, "channel %d: multiplier: expected %v, got %v", c, want, l.multiplier[c])
 	}
-	if err := checkScale("multiplier", l.multiplier[c]); err != nil {
+	if err := checkMultiplier(c, l.multiplier[c]); err != nil {
 		return err
 	}
 	lo, hi := g.AccumulatorRange(node, c)
