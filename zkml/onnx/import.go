@@ -89,6 +89,15 @@ func (imp *importer) begin(m *onnxpb.Model, opts Options) error {
 			return refuse(ErrUnsupported, "opset: expected %d to %d, got %d", minOpset, maxOpset, o.Version)
 		}
 	}
+	for i := range m.Graph.Nodes {
+		n := &m.Graph.Nodes[i]
+		if n.Domain == "ai.onnx" {
+			n.Domain = ""
+		}
+		if _, ok := imp.opsets[n.Domain]; !ok {
+			return at(refuse(ErrMalformed, "operator set %q is not named", n.Domain), operator(n), label(n))
+		}
+	}
 	for i := range m.Graph.Initializers {
 		t := &m.Graph.Initializers[i]
 		if imp.given[t.Name] {

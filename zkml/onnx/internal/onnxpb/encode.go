@@ -82,7 +82,7 @@ func (a *Attribute) encode() []byte {
 	return appendInt(b, 20, int64(a.Type))
 }
 
-// Encode writes the tensor; only Raw data is written.
+// Encode writes the tensor; only Raw data is written, or that it is elsewhere.
 func (t *Tensor) Encode() []byte {
 	var b []byte
 	for _, d := range t.Dims {
@@ -91,6 +91,9 @@ func (t *Tensor) Encode() []byte {
 	}
 	b = appendInt(b, 2, int64(t.Type))
 	b = appendString(b, 8, t.Name)
+	if t.External {
+		return appendInt(b, 14, 1)
+	}
 	return appendMessage(b, 9, t.Raw)
 }
 
