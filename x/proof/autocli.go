@@ -15,8 +15,9 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			RpcCommandOptions: append(recordQueries(), counterQueries()...),
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
-			Service:           types.MsgServiceName,
-			RpcCommandOptions: transactions(),
+			Service:              types.MsgServiceName,
+			EnhanceCustomCommand: true, // beside "submit"
+			RpcCommandOptions:    transactions(),
 		},
 	}
 }
