@@ -32,7 +32,7 @@ func DefaultParams() Params {
 // handler stays within what a block's gas is meant to buy, and a genesis state within memory.
 func MaxParams() Params {
 	return Params{
-		MaxVerifyingKeyBytes:  1 << 20,
+		MaxVerifyingKeyBytes:  64 << 10, // what x/proof's verifier reads
 		MaxDescriptionBytes:   16 << 10,
 		MaxReasonBytes:        4 << 10,
 		MaxArtifacts:          64,
