@@ -124,7 +124,7 @@ func requireSigned(t *testing.T, signers []simsx.SimAccount, msg sdk.Msg) {
 func TestSimulation(t *testing.T) {
 	for seed := range int64(3) {
 		c := newChain(t, *types.DefaultGenesis())
-		made := run(t, c, seed, 3000)
+		made := run(t, c, seed, 1200)
 		require.Len(t, made, 15, "messages that were made: %v", made)
 		state := c.export(t)
 		require.NoError(t, state.Validate())
@@ -135,7 +135,7 @@ func TestSimulation(t *testing.T) {
 // The same seed gives the same state.
 func TestSimulationDeterminism(t *testing.T) {
 	a, b := newChain(t, *types.DefaultGenesis()), newChain(t, *types.DefaultGenesis())
-	run(t, a, 7, 1000)
-	run(t, b, 7, 1000)
+	run(t, a, 7, 500)
+	run(t, b, 7, 500)
 	require.Equal(t, a.export(t), b.export(t))
 }
