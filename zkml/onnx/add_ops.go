@@ -100,6 +100,9 @@ func (n *node) sum(a, b int, constant func(int) (*weights, error)) (*real, error
 		if err != nil {
 			return nil, err
 		}
+		if err := n.derive(size(shape)); err != nil {
+			return nil, err
+		}
 		if node.Const, err = w.operand(shape); err != nil {
 			return nil, err
 		}

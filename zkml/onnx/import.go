@@ -72,7 +72,7 @@ type importer struct {
 	report      *Report
 	unsupported []Unsupported
 	input       int // the builder's value of the input, or -1
-	floatInput  string
+	derived     int // elements of constants computed so far
 }
 
 type activation struct{ value int }
@@ -156,7 +156,6 @@ func (imp *importer) freeInput(in *onnxpb.ValueInfo) error {
 		imp.values = append(imp.values, draft{shape, &params{typ: t}})
 		imp.states[in.Name] = &activation{0}
 	case in.Type == onnxpb.Float:
-		imp.floatInput = in.Name
 		imp.states[in.Name] = &head{first: shape, shape: shape}
 	default:
 		return refuse(ErrSignature, "input %q: expected int8, uint8 or float, got element type %d", in.Name, in.Type)
@@ -215,6 +214,16 @@ func (imp *importer) node(pb *onnxpb.Node) error {
 		return at(err, operator(pb), label(pb))
 	}
 	imp.states[pb.Outputs[0]] = state
+	return nil
+}
+
+// derive counts the elements of a constant that is about to be computed: a small file can ask for
+// many large ones.
+func (imp *importer) derive(elements int) error {
+	if elements > MaxDerived-imp.derived {
+		return refuse(ErrTooLarge, "expected at most %d elements in constants that follow from others", MaxDerived)
+	}
+	imp.derived += elements
 	return nil
 }
 

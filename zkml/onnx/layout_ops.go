@@ -15,8 +15,14 @@ func (n *node) layout(l layout) (any, error) {
 	case *real:
 		return n.changed(s, l, n.label())
 	case *constant:
+		if err := n.derive(s.len()); err != nil {
+			return nil, err
+		}
 		return s.laidOut(l)
 	case *weights:
+		if err := n.derive(s.len()); err != nil {
+			return nil, err
+		}
 		return s.laidOut(l)
 	}
 	if l.op == OpMaxPool {

@@ -17,6 +17,8 @@ const (
 	MaxActivations = 1 << 24
 	// MaxWeights bounds the elements of one constant.
 	MaxWeights = onnxpb.MaxElements
+	// MaxDerived bounds the elements of all constants that Import computes from others, together.
+	MaxDerived = 1 << 25
 	// MaxTerms bounds the products in one accumulator: their sum fits 32 bits even before zero
 	// points are subtracted, as ONNX Runtime's kernels compute it.
 	MaxTerms = 33_000

@@ -202,6 +202,9 @@ func qlinearConv(n *node) (any, error) {
 // The result has the shape of x but for its last dimension.
 func (n *node) matrix(x int, w *weights, transpose bool) (*real, error) {
 	if transpose {
+		if err := n.derive(w.len()); err != nil {
+			return nil, err
+		}
 		c, err := w.constant.transposed([]int{1, 0})
 		if err != nil {
 			return nil, err

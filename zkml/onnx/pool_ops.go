@@ -124,7 +124,7 @@ func maxPool(n *node) (any, error) {
 	return n.layout(layout{op: OpMaxPool, shape: []int{shape[0], shape[1], out[0], out[1]}, pool: &MaxPool{w}})
 }
 
-// averageWeights is the weight scale of a depthwise convolution with weights of 1 that averages.
+// average is the depthwise convolution with weights of 1 that averages.
 func average(w Window, channels int) *Conv {
 	area := w.Kernel[0] * w.Kernel[1]
 	c := &Conv{
@@ -153,8 +153,8 @@ func (n *node) averaged(x int, w Window) (*real, error) {
 			return nil, refuse(ErrUnsupported, "attribute ceil_mode with a window that leaves the input")
 		}
 	}
-	if int64(in[1])*int64(w.Kernel[0])*int64(w.Kernel[1]) > MaxWeights {
-		return nil, refuse(ErrTooLarge, "window %v over %d channels", w.Kernel, in[1])
+	if err := n.derive(in[1] * w.Kernel[0] * w.Kernel[1]); err != nil { // at most 2^22 * 2^24
+		return nil, err
 	}
 	out, err := w.output(in)
 	if err != nil {

@@ -45,6 +45,9 @@ func quantizeConstant(n *node, c *constant) (any, error) {
 	if c.typ != onnxpb.Float || dtypeOf(typ) == 0 {
 		return nil, refuse(ErrUnsupported, "constant %q: expected float to int8 or uint8, got element types %d to %d", n.name(0), c.typ, typ)
 	}
+	if err := n.derive(c.len()); err != nil {
+		return nil, err
+	}
 	axis, err := axisOf(c.dims, n.int("axis", 1), len(s))
 	if err != nil {
 		return nil, err
