@@ -22,13 +22,17 @@ type pairs struct {
 // of the accumulator.
 //
 // The points q[i] lie on the twist, but need not be in the subgroup: the indexes of those that
-// are not are returned, and then the product means nothing. This costs one multiplication of the
-// base field's Frobenius where a subgroup check by itself costs a third of a Miller loop. For the loop
-// computes T = [6x+2]Q + π(Q) - π²(Q), and Q is in the subgroup exactly if T + π³(Q) = 0: that is
-// η(Q) = 0 for the endomorphism η = 6x+2 + π - π² + π³ of the twist, whose norm is
-// divisible by the subgroup's order r once and prime to the cofactor (TestSubgroupNorm), so the kernel of
-// η among the rational points of the twist is the subgroup. A zero denominator on the way means that a small multiple of
-// Q equals ±Q or ±π(Q), which no point of order r satisfies.
+// are not are returned, and then the product means nothing. This is exact and costs next to nothing,
+// where a subgroup check by itself costs a third of a Miller loop. For the loop ends at
+// T = [6x+2]Q + π(Q) - π²(Q), and Q is in the subgroup exactly if T + π³(Q) = 0:
+//
+//   - that equation says η(Q) = 0 for the endomorphism η = 6x+2 + π - π² + π³ of the twist. The norm of
+//     η annihilates its kernel; the order r of the subgroup divides it once, and it is prime to
+//     the cofactor (TestSubgroupNorm). So η's kernel among the rational points has at most r
+//     elements. It holds the subgroup, where π multiplies by the field's characteristic p, since
+//     r divides 6x+2 + p - p² + p³; this is the relation behind the optimal ate pairing.
+//   - a zero denominator on the way means that ±Q, π(Q) or π²(Q) equals a multiple of Q, up to
+//     sign, that it never equals for a point of order r. So such a point is outside as well.
 func millerLoop(a pairs) (f bn254.GT, outside []int) {
 	w := newWalk(a.p, a.q)
 	fix := newEvaluations(a.fixedP)
@@ -84,7 +88,7 @@ func (e *evaluations) line(f *bn254.GT, k int, l *bn254.LineEvaluationAff) {
 	var c3, c4 bn254.E2
 	c3.MulByElement(&l.R0, &e.xNegOverY[k])
 	c4.MulByElement(&l.R1, &e.yInv[k])
-	f.MulBy34(&c3, &c4)
+	mulByLine(f, &c3, &c4)
 }
 
 // walk is the state of many Miller loops: the multiple t[i] of q[i], and the lines of the last step.
