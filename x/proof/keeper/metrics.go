@@ -10,6 +10,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/assay-chain/assay/x/proof/types"
+	"github.com/assay-chain/assay/x/proof/verifier"
 )
 
 // Where a proof was looked at, as a label of the metrics.
@@ -51,6 +52,27 @@ func countPrepareFailure(reason string) {
 func countPruned(ctx sdk.Context, n int) {
 	if ctx.ExecMode() == sdk.ExecModeFinalize {
 		metrics.IncrCounterWithLabels([]string{types.ModuleName, "pruned"}, asMetric(n), nil)
+	}
+}
+
+// reportVerifier shows how the verifier found its answers since the node started: from memory, alone, in batches.
+func reportVerifier(ctx sdk.Context, s verifier.Stats) {
+	if ctx.ExecMode() != sdk.ExecModeFinalize {
+		return
+	}
+	for _, g := range []struct {
+		name  string
+		value uint64
+	}{
+		{"cache_hits", s.Hits},
+		{"alone", s.Misses},
+		{"batches", s.Batches},
+		{"batched", s.Batched},
+		{"largest_batch", s.LargestBatch},
+		{"rejected", s.Rejected},
+		{"remembered", uint64(s.Verdicts)},
+	} {
+		metrics.SetGauge([]string{types.ModuleName, "verifier", g.name}, asMetric(int(g.value)))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/assay-chain/assay/x/proof/types"
+	"github.com/assay-chain/assay/x/proof/verifier"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
 )
 
@@ -43,11 +44,14 @@ func (k Keeper) PrepareBlock(ctx sdk.Context, txs []sdk.Tx) {
 			s.addTx(tx)
 		}
 	}
-	if len(s.items) == 0 {
+	if len(s.requests) == 0 {
 		return
 	}
-	countPrepared(len(s.items))
-	k.engine.Prepare(context.WithoutCancel(ctx), s.items)
+	if _, err := k.engine.Prepare(context.WithoutCancel(ctx), s.requests); err != nil {
+		countPrepareFailure("verifier")
+		return
+	}
+	countPrepared(len(s.requests))
 }
 
 // unmetered returns a context to read with: what is written through it is lost, and reading is free.
@@ -64,7 +68,7 @@ type scan struct {
 	registry *memo
 	blockGas uint64              // what the rest of the block can still pay
 	seen     map[string]struct{} // keys of nonces in this block
-	items    []types.VerifierItem
+	requests []verifier.Request
 	full     bool
 }
 
@@ -136,8 +140,8 @@ func (s *scan) add(a admitted, price uint64) bool {
 	if err != nil {
 		return true // not reached: an admitted claim has a statement
 	}
-	s.items = append(s.items, types.VerifierItem{Key: a.key.Key, PublicInputs: inputs, Proof: a.entry.Proof})
-	s.full = len(s.items) >= int(s.params.MaxPreparedPerBlock)
+	s.requests = append(s.requests, verifier.Request{Key: a.key.Key, Inputs: inputs, Proof: a.entry.Proof})
+	s.full = len(s.requests) >= int(s.params.MaxPreparedPerBlock)
 	return !s.full
 }
 

@@ -9,6 +9,7 @@ import (
 // EndBlock removes attestations that are older than the retention, oldest first, up to the limit of one block. A
 // backlog, as after a lowered retention, is worked off over the following blocks.
 func (k Keeper) EndBlock(ctx sdk.Context) error {
+	reportVerifier(ctx, k.engine.Stats())
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return err
@@ -47,4 +48,3 @@ func (k Keeper) outdated(ctx sdk.Context, params types.Params) ([]types.Attestat
 	})
 	return old, err
 }
-

@@ -218,4 +218,3 @@ func (f *fakeFleet) change(addr sdk.AccAddress, edit func(*fleettypes.Device)) {
 	edit(&d)
 	f.devices[addr.String()] = d
 }
-

@@ -20,7 +20,7 @@ func (k Keeper) verify(ctx sdk.Context, a admitted) error {
 		return err
 	}
 	// A verdict is consensus: it must not depend on who stopped waiting for it.
-	return verdict(k.engine.Verify(context.WithoutCancel(ctx), a.key.Key, inputs, a.entry.Proof))
+	return verdict(k.engine.Verify(context.WithoutCancel(ctx), verifier.Request{Key: a.key.Key, Inputs: inputs, Proof: a.entry.Proof}))
 }
 
 // verdict translates the verifier's answer to a code of this module. Registered keys are well-formed, so whatever is

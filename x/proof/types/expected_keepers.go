@@ -3,11 +3,10 @@ package types
 import (
 	"context"
 
-	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
+	"github.com/assay-chain/assay/x/proof/verifier"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
 )
 
@@ -27,20 +26,17 @@ type FleetKeeper interface {
 	FleetAllows(ctx context.Context, fleetID uint64, publisher, model string) (bool, error)
 }
 
-// Verifier answers whether proofs are valid. It is the one part of the module that is shared between
-// CheckTx, queries and block execution, so it is safe for concurrent use, and its answer is a function of the
-// arguments alone: caches and batches change when the work is done, never what the answer is.
+// Verifier answers whether proofs are valid; *verifier.Engine is one. It is the part of the module that CheckTx, queries
+// and block execution share, so it is safe for concurrent use, and its answer is a function of the request alone: what
+// it remembers and what it verifies together change when the work is done, never what the answer is.
 type Verifier interface {
-	// Verify returns nil for a valid proof, or an error that wraps a sentinel of package verifier. The
-	// answer may come from a cache and be put into it.
-	Verify(ctx context.Context, key []byte, publicInputs []fr.Element, proof []byte) error
-	// Prepare verifies items together so that Verify finds their answers later.
-	Prepare(ctx context.Context, items []VerifierItem)
+	// Verify returns nil for a valid proof, or an error that wraps a sentinel of package verifier. With a
+	// context that never ends it always gives a verdict.
+	Verify(ctx context.Context, r verifier.Request) error
+	// Prepare verifies requests together, so that Verify finds their answers.
+	Prepare(ctx context.Context, requests []verifier.Request) (verifier.Prepared, error)
+	// Stats returns how answers were found since the start of the node.
+	Stats() verifier.Stats
 }
 
-// VerifierItem is a proof to verify. Its slices are not changed by anyone.
-type VerifierItem struct {
-	Key          []byte
-	PublicInputs []fr.Element
-	Proof        []byte
-}
+var _ Verifier = (*verifier.Engine)(nil)
