@@ -44,13 +44,10 @@ type channels struct {
 	lo, hi int64
 }
 
-func (c *channels) add(b bounds) error {
+func (c *channels) add(b bounds) {
 	i := len(c.steps)
 	where := fmt.Sprintf("node %q, channel %d", c.node.Name, i)
 	m := c.multiplier[i]
-	if err := checkMultiplier(m); err != nil {
-		return fmt.Errorf("%s: %w", where, err)
-	}
 	eval := requantization(m, c.y.Value)
 	c.steps = append(c.steps, c.p.step(requantKey{m, c.y.Zero, c.y.Type}, eval, b.lo, b.hi, c.uses, where))
 	lo, hi := eval(b.lo), eval(b.hi)
@@ -58,7 +55,6 @@ func (c *channels) add(b bounds) error {
 		c.lo, c.hi = lo, hi
 	}
 	c.lo, c.hi = min(c.lo, lo), max(c.hi, hi)
-	return nil
 }
 
 // close sets the range of the output.
@@ -66,13 +62,4 @@ func (c *channels) close() []*step {
 	low := int64(c.y.Type.Min())
 	c.y.lo, c.y.hi = c.lo+low, c.hi+low
 	return c.steps
-}
-
-// checkChannels checks the lengths of what there is one of for each channel.
-func checkChannels(n int, bias, zero []int32, multiplier []float32) error {
-	if len(bias) != n || len(zero) != n || len(multiplier) != n {
-		return fmt.Errorf("%w: expected %d biases, zero points and multipliers, got %d, %d and %d",
-			ErrGraph, n, len(bias), len(zero), len(multiplier))
-	}
-	return nil
 }

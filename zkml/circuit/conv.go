@@ -13,17 +13,8 @@ type window struct {
 }
 
 func newWindow(g onnx.Window, x, y *onnx.Value) (window, error) {
-	if len(x.Shape) != 4 || len(y.Shape) != 4 || x.Shape[0] != 1 || y.Shape[0] != 1 {
-		return window{}, fmt.Errorf("%w: window: expected shapes [1, C, H, W], got %v and %v", ErrGraph, x.Shape, y.Shape)
-	}
-	for i := range 2 {
-		in := x.Shape[2+i] + g.PadBegin[i] + g.PadEnd[i] - g.Dilation[i]*(g.Kernel[i]-1) - 1
-		if g.Kernel[i] < 1 || g.Stride[i] < 1 || g.Dilation[i] < 1 || g.PadBegin[i] < 0 || g.PadEnd[i] < 0 || in < 0 {
-			return window{}, fmt.Errorf("%w: window: kernel, stride, dilation or padding", ErrGraph)
-		}
-		if got := in/g.Stride[i] + 1; got != y.Shape[2+i] {
-			return window{}, fmt.Errorf("%w: window: expected output shape %v, got %d on axis %d", ErrGraph, y.Shape, got, 2+i)
-		}
+	if x.Shape[0] != 1 {
+		return window{}, fmt.Errorf("%w: batch: expected 1, got %d", ErrUnsupported, x.Shape[0])
 	}
 	return window{g, x.Shape[2], x.Shape[3], y.Shape[2], y.Shape[3]}, nil
 }
@@ -58,33 +49,19 @@ type conv struct {
 
 func newConv(p *plan, node *onnx.Node) (layer, error) {
 	l := &conv{x: p.tensors[node.In[0]], y: p.tensors[node.Out], c: node.Conv}
-	if l.c == nil {
-		return nil, fmt.Errorf("%w: conv: no constants", ErrGraph)
-	}
 	var err error
 	if l.window, err = newWindow(l.c.Window, l.x.Value, l.y.Value); err != nil {
 		return nil, err
 	}
 	in, out := l.x.Shape[1], l.y.Shape[1]
-	if l.c.Group < 1 || in%l.c.Group != 0 || out%l.c.Group != 0 {
-		return nil, fmt.Errorf("%w: conv: %d groups for %d and %d channels", ErrGraph, l.c.Group, in, out)
-	}
 	l.ins, l.outs, l.taps = in/l.c.Group, out/l.c.Group, l.Kernel[0]*l.Kernel[1]
-	if want := out * l.ins * l.taps; len(l.c.Weights) != want {
-		return nil, fmt.Errorf("%w: conv: expected %d weights, got %d", ErrGraph, want, len(l.c.Weights))
-	}
-	if err := checkChannels(out, l.c.Bias, l.c.WeightZero, l.c.Multiplier); err != nil {
-		return nil, err
-	}
 	channels := channels{p: p, node: node, y: l.y, multiplier: l.c.Multiplier, uses: l.oh * l.ow}
 	for c := range out {
 		b := newBounds(l.x, int64(l.c.Bias[c]))
 		for i := range l.ins * l.taps {
 			b.tap(l.weight(c, i), l.padded())
 		}
-		if err := channels.add(b); err != nil {
-			return nil, err
-		}
+		channels.add(b)
 	}
 	l.steps = channels.close()
 	return l, nil

@@ -1,40 +1,25 @@
 package circuit
 
-import (
-	"fmt"
-
-	"github.com/assay-chain/assay/zkml/onnx"
-)
+import "github.com/assay-chain/assay/zkml/onnx"
 
 // matMul is x[M,K] times constant weights [K,N].
 type matMul struct {
-	x, y     *tensor
-	m        *onnx.MatMul
-	m0, k, n int
-	steps    []*step // one for each column
+	x, y  *tensor
+	m     *onnx.MatMul
+	k, n  int
+	steps []*step // one for each column
 }
 
 func newMatMul(p *plan, node *onnx.Node) (layer, error) {
 	l := &matMul{x: p.tensors[node.In[0]], y: p.tensors[node.Out], m: node.MatMul}
-	if l.m == nil || len(l.x.Shape) != 2 || len(l.y.Shape) != 2 {
-		return nil, fmt.Errorf("%w: matmul: expected matrices", ErrGraph)
-	}
-	l.m0, l.k, l.n = l.x.Shape[0], l.x.Shape[1], l.y.Shape[1]
-	if l.y.Shape[0] != l.m0 || len(l.m.Weights) != l.k*l.n {
-		return nil, fmt.Errorf("%w: matmul: expected %d weights, got %d", ErrGraph, l.k*l.n, len(l.m.Weights))
-	}
-	if err := checkChannels(l.n, l.m.Bias, l.m.WeightZero, l.m.Multiplier); err != nil {
-		return nil, err
-	}
-	channels := channels{p: p, node: node, y: l.y, multiplier: l.m.Multiplier, uses: l.m0}
+	l.k, l.n = l.x.Shape[1], l.y.Shape[1]
+	channels := channels{p: p, node: node, y: l.y, multiplier: l.m.Multiplier, uses: l.x.Shape[0]}
 	for j := range l.n {
 		b := newBounds(l.x, int64(l.m.Bias[j]))
 		for i := range l.k {
 			b.tap(l.weight(i, j), false)
 		}
-		if err := channels.add(b); err != nil {
-			return nil, err
-		}
+		channels.add(b)
 	}
 	l.steps = channels.close()
 	return l, nil

@@ -2,18 +2,14 @@ package circuit
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/assay-chain/assay/statement"
 	"github.com/assay-chain/assay/zkml/onnx"
 )
 
-// maxElements bounds the elements of all tensors of a graph together.
-const maxElements = 1 << 24
-
 // layer is one operator of the circuit: the seam behind which its gadget can be replaced.
-// A constructor checks the node, registers the step functions and sets the range of the output;
-// then every pass below runs over all layers in the order of the graph.
+// A constructor, given a node of a valid graph, registers the step functions and sets the range of
+// the output; then every pass below runs over all layers in the order of the graph.
 type layer interface {
 	// allocate takes the secret wires of the output and of whatever the gadget needs.
 	allocate(p *plan)
@@ -54,27 +50,22 @@ type plan struct {
 
 // newPlan checks the graph and decides everything: ranges, rules, tables, wires.
 func newPlan(g *onnx.Graph) (*plan, error) {
+	if err := g.Validate(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrGraph, err)
+	}
 	p := &plan{graph: g, byKey: make(map[any]*step), byRows: make(map[string]*table)}
-	if err := p.check(); err != nil {
-		return nil, err
+	for i := range g.Values {
+		v := &g.Values[i]
+		p.tensors = append(p.tensors, &tensor{Value: v, lo: int64(v.Type.Min()), hi: int64(v.Type.Max())})
 	}
 	p.tables.byte, p.tables.seven = rangeTable("byte", 256), rangeTable("seven bits", 128)
-	ready := make([]bool, len(g.Values))
-	ready[g.Input] = true
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		if err := p.checkNode(n, ready); err != nil {
-			return nil, fmt.Errorf("node %q: %w", n.Name, err)
-		}
 		l, err := p.newLayer(n)
 		if err != nil {
 			return nil, fmt.Errorf("node %q: %w", n.Name, err)
 		}
 		p.layers, p.names = append(p.layers, l), append(p.names, n.Name)
-		ready[n.Out] = true
-	}
-	if !ready[g.Output] {
-		return nil, fmt.Errorf("%w: the output %q is not computed", ErrGraph, g.Values[g.Output].Name)
 	}
 	if err := p.resolve(); err != nil {
 		return nil, err
@@ -100,7 +91,7 @@ func (p *plan) newLayer(n *onnx.Node) (layer, error) {
 	case onnx.OpTranspose:
 		return newTranspose(p, n)
 	default:
-		return nil, fmt.Errorf("%w: operator %d", ErrUnsupported, n.Op)
+		return nil, fmt.Errorf("%w: operator %v", ErrUnsupported, n.Op)
 	}
 }
 
@@ -221,82 +212,4 @@ func (p *plan) activate(t *tensor, of func(i int) *step) {
 	for i := range t.wires {
 		t.wires[i] = p.take(of(i).rule.wires())[0]
 	}
-}
-
-func (p *plan) check() error {
-	g := p.graph
-	if g == nil || len(g.Nodes) == 0 {
-		return fmt.Errorf("%w: no nodes", ErrGraph)
-	}
-	for _, i := range []int{g.Input, g.Output} {
-		if i < 0 || i >= len(g.Values) {
-			return fmt.Errorf("%w: value index %d of %d", ErrGraph, i, len(g.Values))
-		}
-	}
-	total := 0
-	for i := range g.Values {
-		v := &g.Values[i]
-		n, err := elements(v)
-		if err != nil {
-			return fmt.Errorf("value %q: %w", v.Name, err)
-		}
-		if total += n; total > maxElements {
-			return fmt.Errorf("%w: expected at most %d elements in all tensors", ErrUnsupported, maxElements)
-		}
-		p.tensors = append(p.tensors, &tensor{Value: v, lo: int64(v.Type.Min()), hi: int64(v.Type.Max())})
-	}
-	return nil
-}
-
-// elements checks a value and counts its elements.
-func elements(v *onnx.Value) (int, error) {
-	if v.Type != onnx.Int8 && v.Type != onnx.Uint8 {
-		return 0, fmt.Errorf("%w: element type %d", ErrGraph, v.Type)
-	}
-	if v.Zero < v.Type.Min() || v.Zero > v.Type.Max() {
-		return 0, fmt.Errorf("%w: zero point %d of %s", ErrGraph, v.Zero, v.Type)
-	}
-	n := 1
-	for _, d := range v.Shape {
-		if d < 1 || d > maxElements || n*d > maxElements {
-			return 0, fmt.Errorf("%w: shape %v: expected 1 to %d elements", ErrGraph, v.Shape, maxElements)
-		}
-		n *= d
-	}
-	return n, nil
-}
-
-func (p *plan) checkNode(n *onnx.Node, ready []bool) error {
-	inputs := 1
-	if n.Op == onnx.OpAdd && n.Const == nil {
-		inputs = 2
-	}
-	if len(n.In) != inputs {
-		return fmt.Errorf("%w: expected %d inputs, got %d", ErrGraph, inputs, len(n.In))
-	}
-	for _, i := range n.In {
-		if i < 0 || i >= len(ready) || !ready[i] {
-			return fmt.Errorf("%w: input %d is not computed before", ErrGraph, i)
-		}
-	}
-	if n.Out < 0 || n.Out >= len(ready) || ready[n.Out] {
-		return fmt.Errorf("%w: output %d is computed twice or missing", ErrGraph, n.Out)
-	}
-	return nil
-}
-
-// sameShape refuses values of different shapes.
-func sameShape(a, b *onnx.Value) error {
-	if !slices.Equal(a.Shape, b.Shape) {
-		return fmt.Errorf("%w: expected shape %v, got %v", ErrGraph, a.Shape, b.Shape)
-	}
-	return nil
-}
-
-// sameType refuses values whose elements mean different numbers.
-func sameType(a, b *onnx.Value) error {
-	if a.Type != b.Type || a.Zero != b.Zero || a.Scale != b.Scale {
-		return fmt.Errorf("%w: input and output are quantized differently", ErrGraph)
-	}
-	return nil
 }

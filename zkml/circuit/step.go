@@ -1,8 +1,6 @@
 package circuit
 
 import (
-	"fmt"
-	"math"
 	"sort"
 
 	"github.com/assay-chain/assay/zkml/onnx"
@@ -20,22 +18,11 @@ type step struct {
 	rule       rule
 }
 
-// requantization is ONNX Runtime's: clamp(round_half_even(float32(acc)*multiplier) + zero), shifted
-// by Type.Min(). The conversions are explicit so that no platform may fuse the product.
+// requantization is ONNX Runtime's rule for a channel, as the reference executor has it.
 func requantization(multiplier float32, out *onnx.Value) func(int64) int64 {
-	shift := float64(out.Zero - out.Type.Min())
 	return func(acc int64) int64 {
-		product := float32(float32(acc) * multiplier)
-		return int64(min(max(math.RoundToEven(float64(product))+shift, 0), 255))
+		return int64(onnx.Requantize(int32(acc), multiplier, out.Zero, out.Type) - out.Type.Min())
 	}
-}
-
-// checkMultiplier refuses what has no monotone rule.
-func checkMultiplier(m float32) error {
-	if !(m > 0) || math.IsInf(float64(m), 0) {
-		return fmt.Errorf("%w: multiplier: expected a positive finite number, got %v", ErrUnsupported, m)
-	}
-	return nil
 }
 
 // solve finds the points where the function steps, by bisection of the real rule: it is monotone,

@@ -18,10 +18,11 @@ import (
 
 // twoLayers is a hand-made perceptron, 6 to 4 to 3.
 func twoLayers() *onnx.Graph {
+	const scale = 0.1 // of all values, so the scale of weights is about the multiplier
 	value := func(name string, t onnx.DType, n int, zero int32) onnx.Value {
-		return onnx.Value{Name: name, Type: t, Shape: []int{1, n}, Scale: 0.1, Zero: zero}
+		return onnx.Value{Name: name, Type: t, Shape: []int{1, n}, Scale: scale, Zero: zero}
 	}
-	matMul := func(k, n int, multiplier float32) *onnx.MatMul {
+	matMul := func(k, n int, weightScale float32) *onnx.MatMul {
 		m := &onnx.MatMul{WeightType: onnx.Int8}
 		for i := range k * n {
 			m.Weights = append(m.Weights, int32(i*37%255-127))
@@ -29,11 +30,13 @@ func twoLayers() *onnx.Graph {
 		for j := range n {
 			m.Bias = append(m.Bias, int32(j*100-50))
 			m.WeightZero = append(m.WeightZero, 0)
-			m.Multiplier = append(m.Multiplier, multiplier)
+			m.WeightScale = append(m.WeightScale, weightScale)
+			m.Multiplier = append(m.Multiplier, onnx.Multiplier(scale, weightScale, scale))
 		}
 		return m
 	}
 	return &onnx.Graph{
+		Name: "test",
 		Values: []onnx.Value{value("x", onnx.Int8, 6, 3), value("h", onnx.Int8, 4, -128), value("y", onnx.Int8, 3, 7)},
 		Nodes: []onnx.Node{
 			{Name: "first", Op: onnx.OpMatMul, In: []int{0}, Out: 1, MatMul: matMul(6, 4, 0.0123)},
