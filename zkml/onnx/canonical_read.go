@@ -22,7 +22,7 @@ func ReadCanonical(data []byte) (*Graph, error) {
 		if errors.As(err, &e) && e.Err == ErrNotCanonical {
 			return nil, err
 		}
-		return nil, refuse(ErrNotCanonical, "%v", err)
+		return nil, &Error{Err: ErrNotCanonical, Cause: err}
 	}
 	again, err := g.Marshal()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // dataFile returns the content of a third-party file, and skips the test where it is absent.
-func dataFile(t *testing.T, name ...string) []byte {
+func dataFile(t testing.TB, name ...string) []byte {
 	t.Helper()
 	path := filepath.Join(append([]string{dataRoot()}, name...)...)
 	b, err := os.ReadFile(path)

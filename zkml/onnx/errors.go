@@ -35,6 +35,7 @@ type Error struct {
 	Op     string // ONNX operator, or the canonical one; may be empty
 	Detail string
 	Err    error // one of the sentinels
+	Cause  error // what lies behind it; may be nil
 }
 
 // Error gives sentinel, place and detail in one line.
@@ -47,11 +48,19 @@ func (e *Error) Error() string {
 	if e.Detail != "" {
 		b.WriteString(": " + e.Detail)
 	}
+	if e.Cause != nil {
+		b.WriteString(": " + e.Cause.Error())
+	}
 	return b.String()
 }
 
-// Unwrap returns the sentinel.
-func (e *Error) Unwrap() error { return e.Err }
+// Unwrap returns the sentinel and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Err, e.Cause}
+}
 
 // refuse makes an *Error without a place; at adds it.
 func refuse(sentinel error, format string, args ...any) *Error {

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/assay-chain/assay/zkml/onnx/internal/onnxpb"
@@ -127,7 +128,7 @@ func (imp *importer) inputs(opts Options) error {
 		if data, ok := opts.Bind[in.Name]; ok {
 			t, err := onnxpb.DecodeTensor(data)
 			if err != nil {
-				return refuse(ErrMalformed, "tensor for input %q: %v", in.Name, err)
+				return &Error{Err: ErrMalformed, Detail: fmt.Sprintf("tensor for input %q", in.Name), Cause: err}
 			}
 			if err := imp.constant(in.Name, &t); err != nil {
 				return err

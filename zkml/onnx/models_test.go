@@ -8,7 +8,7 @@ import (
 )
 
 // imported imports a third-party model.
-func imported(t *testing.T, name ...string) (*Graph, *Report) {
+func imported(t testing.TB, name ...string) (*Graph, *Report) {
 	t.Helper()
 	g, r, err := Import(dataFile(t, name...), Options{})
 	if err != nil {

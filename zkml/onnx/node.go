@@ -223,3 +223,22 @@ func axisOf(dims []int, axis int64, count int) (int, error) {
 	}
 	return int(axis), nil
 }
+
+// shape is the shape of input i.
+func (n *node) shape(i int) ([]int, bool) {
+	switch s := n.in(i).(type) {
+	case *activation:
+		return n.values[s.value].shape, true
+	case *real:
+		return s.shape, true
+	case *head:
+		return s.shape, true
+	case *tail:
+		return s.shape, true
+	case *constant:
+		return s.dims, true
+	case *weights:
+		return s.dims, true
+	}
+	return nil, false
+}

@@ -15,9 +15,9 @@ func decode(data []byte) (*onnxpb.Model, error) {
 	m, err := onnxpb.Decode(data)
 	switch {
 	case errors.Is(err, onnxpb.ErrTooLarge):
-		return nil, refuse(ErrTooLarge, "%v", err)
+		return nil, &Error{Err: ErrTooLarge, Cause: err}
 	case err != nil:
-		return nil, refuse(ErrMalformed, "%v", err)
+		return nil, &Error{Err: ErrMalformed, Cause: err}
 	case m.Graph == nil:
 		return nil, refuse(ErrMalformed, "no graph")
 	case m.Functions > 0:

@@ -9,12 +9,11 @@ package onnxpb
 
 // Element types of tensors (TensorProto.DataType).
 const (
-	Float   = 1
-	Uint8   = 2
-	Int8    = 3
-	Int32   = 6
-	Int64   = 7
-	Float16 = 10
+	Float = 1
+	Uint8 = 2
+	Int8  = 3
+	Int32 = 6
+	Int64 = 7
 )
 
 // Attribute types (AttributeProto.AttributeType).
