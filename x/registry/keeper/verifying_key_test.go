@@ -62,7 +62,7 @@ func TestGasIsChargedBeforeTheCheck(t *testing.T) {
 
 // The formula's values are consensus.
 func TestKeyCheckGas(t *testing.T) {
-	for n, want := range map[int]uint64{0: 20_000, 63: 20_630, 64: 22_640, 712: 49_120, 32 << 10: 1_371_680} {
+	for n, want := range map[int]uint64{0: 200000, 63: 201260, 64: 206780, 712: 274740, 32 << 10: 3671360} {
 		require.Equal(t, want, types.KeyCheckGas(n), "%d bytes", n)
 	}
 }
