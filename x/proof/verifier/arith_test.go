@@ -119,6 +119,26 @@ func TestWeightedSums(t *testing.T) {
 	}
 }
 
+func TestCombs(t *testing.T) {
+	points := []bn254.G1Affine{testG1(1), {}, testG1(3)}
+	combs := newCombs(points)
+	minusOne := fr.One()
+	minusOne.Neg(&minusOne)
+	for _, scalars := range [][]fr.Element{
+		{fr.NewElement(0), fr.NewElement(0), fr.NewElement(0)},
+		{fr.One(), fr.One(), fr.One()},
+		{minusOne, minusOne, minusOne},
+		{testScalar(1), testScalar(2), testScalar(3)},
+	} {
+		var want bn254.G1Affine
+		for i := range points {
+			term := mulG1(&points[i], scalars[i])
+			want.Add(&want, &term)
+		}
+		require.Equal(t, want, combine(combs, scalars))
+	}
+}
+
 func TestMillerLoop(t *testing.T) {
 	for _, n := range []int{1, 2, 5} {
 		var a pairs

@@ -27,15 +27,6 @@ type Item struct {
 	Proof  []byte       // as ParseProof reads it
 }
 
-// Check parses and verifies one item by itself. Its errors are those of ParseProof and Verify.
-func Check(item Item) error {
-	p, err := ParseProof(item.Proof)
-	if err != nil {
-		return err
-	}
-	return Verify(item.Key, p, item.Inputs)
-}
-
 // VerifyBatch verifies items under any number of keys on all cores. Element i of the result is
 // what Check(items[i]) returns.
 func VerifyBatch(items []Item) []error {

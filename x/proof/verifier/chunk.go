@@ -3,7 +3,6 @@ package verifier
 import (
 	"math/big"
 
-	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 )
@@ -21,24 +20,31 @@ type entry struct {
 	weight coefficient
 }
 
+// decode reads the proof and prepares the entry.
 func (e *entry) decode() error {
 	if err := e.proof.decode(e.item.Proof, decodeTwist); err != nil {
-		return err
-	}
-	if err := checkCounts(e.item.Key, &e.proof, e.item.Inputs); err != nil {
 		return err
 	}
 	if e.proof.a.IsInfinity() && !e.proof.b.IsInSubGroup() {
 		return ErrSubgroup // the Miller loop skips this pair, so it would not notice
 	}
-	var err error
-	if e.values, err = extendInputs(e.item.Key, &e.proof, e.item.Inputs); err != nil {
+	return e.prepare()
+}
+
+// prepare derives what verification needs from the proof and the inputs.
+func (e *entry) prepare() error {
+	key, p := e.item.Key, &e.proof
+	if err := checkCounts(key, p, e.item.Inputs); err != nil {
 		return err
 	}
-	for i := range e.proof.commitments {
-		e.sum.Add(&e.sum, &e.proof.commitments[i])
+	var err error
+	if e.values, err = extendInputs(key, p, e.item.Inputs); err != nil {
+		return err
 	}
-	e.folded, err = foldCommitments(&e.proof, e.values[len(e.item.Inputs):])
+	for i := range p.commitments {
+		e.sum.Add(&e.sum, &p.commitments[i])
+	}
+	e.folded, err = foldCommitments(p, e.values[len(e.item.Inputs):])
 	return err
 }
 
@@ -168,21 +174,18 @@ func groupByKey(entries []entry) [][]entry {
 // fixedPairs appends the pairs with the points of one key, merged over all its proofs.
 func (c *chunk) fixedPairs(a *pairs, group []entry) {
 	key := group[0].item.Key
-	add := func(p bn254.G1Affine, l *lines) {
-		a.fixedP, a.fixed = append(a.fixedP, p), append(a.fixed, l)
-	}
 	sums := c.sumGroup(group)
-	inputs, ones := combineInputs(key, group)
+	scalars := combineScalars(group)
+	inputs := key.combineInputs(scalars)
 	inputs.Add(&inputs, &sums.commitments)
-	ones.Neg(&ones)
-	add(inputs, &key.pre.gammaNeg)
-	add(sums.c, &key.pre.deltaNeg)
-	add(scale(&key.alpha, &ones), &key.pre.beta)
+	a.fix(inputs, &key.pre.gammaNeg)
+	a.fix(sums.c, &key.pre.deltaNeg)
+	a.fix(key.scaleAlphaNeg(scalars[0]), &key.pre.beta)
 	for i := range sums.folded {
-		add(scale(&sums.folded[i], &c.weight), &key.pre.commitmentGSigma[i])
+		a.fix(scale(&sums.folded[i], &c.weight), &key.pre.commitmentGSigma[i])
 	}
 	if len(sums.folded) > 0 {
-		add(scale(&sums.pok, &c.weight), &key.pre.commitmentG)
+		a.fix(scale(&sums.pok, &c.weight), &key.pre.commitmentG)
 	}
 }
 
@@ -225,15 +228,9 @@ func (c *chunk) sumGroup(group []entry) groupSums {
 	}
 }
 
-func scale(p *bn254.G1Affine, s *fr.Element) bn254.G1Affine {
-	var out bn254.G1Affine
-	return *out.ScalarMultiplication(p, s.BigInt(new(big.Int)))
-}
-
-// combineInputs returns the key's points K, weighted with the public inputs of all proofs, and the
-// sum of the coefficients.
-func combineInputs(key *Key, group []entry) (bn254.G1Affine, fr.Element) {
-	scalars := make([]fr.Element, len(key.k))
+// combineScalars returns the scalars of the key's points K: the weighted sums of one and of each value.
+func combineScalars(group []entry) []fr.Element {
+	scalars := make([]fr.Element, 1+len(group[0].values))
 	for i := range group {
 		r := group[i].weight.scalar()
 		scalars[0].Add(&scalars[0], &r)
@@ -243,7 +240,10 @@ func combineInputs(key *Key, group []entry) (bn254.G1Affine, fr.Element) {
 			scalars[1+j].Add(&scalars[1+j], &term)
 		}
 	}
-	var sum bn254.G1Affine
-	_, _ = sum.MultiExp(key.k, scalars, ecc.MultiExpConfig{NbTasks: 1}) // fails only for unequal lengths
-	return sum, scalars[0]
+	return scalars
+}
+
+func scale(p *bn254.G1Affine, s *fr.Element) bn254.G1Affine {
+	var out bn254.G1Affine
+	return *out.ScalarMultiplication(p, s.BigInt(new(big.Int)))
 }

@@ -49,10 +49,11 @@ func (c *keyCache) put(k *Key) {
 	}
 }
 
-// MemoryBytes estimates the memory that the key takes: the lines of its fixed points, mostly.
+// MemoryBytes estimates the memory that the key takes: the lines of its fixed points and the combs, mostly.
 func (k *Key) MemoryBytes() int {
 	n := int(unsafe.Sizeof(*k)) + len(k.k)*int(unsafe.Sizeof(bn254.G1Affine{}))
 	n += len(k.commitmentKeys) * int(unsafe.Sizeof(commitmentKey{})+unsafe.Sizeof(lines{}))
+	n += len(k.pre.combs) * int(unsafe.Sizeof(comb{}))
 	for _, list := range k.committed {
 		n += len(list) * int(unsafe.Sizeof(0))
 	}

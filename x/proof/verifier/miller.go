@@ -14,6 +14,11 @@ type pairs struct {
 	fixed  []*lines
 }
 
+// fix appends a pair with a fixed point of G2.
+func (a *pairs) fix(p bn254.G1Affine, l *lines) {
+	a.fixedP, a.fixed = append(a.fixedP, p), append(a.fixed, l)
+}
+
 // millerLoop computes the optimal ate Miller loop of the product of all pairs, up to factors in a
 // proper subfield, which the final exponentiation removes. No p[i] and no q[i] is at infinity; points
 // fixedP[i] may be, and count as a factor of one.

@@ -1,8 +1,12 @@
 package verifier
 
-import "github.com/consensys/gnark-crypto/ecc/bn254"
+import (
+	"github.com/consensys/gnark-crypto/ecc"
+	"github.com/consensys/gnark-crypto/ecc/bn254"
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+)
 
-// lines are the line functions of a Miller loop with a fixed point of G2.
+// lines are the line functions of a Miller loop with a fixed point of G2, 17 KB.
 type lines = [2][len(bn254.LoopCounter)]bn254.LineEvaluationAff
 
 // precomputed holds what every verification under one key shares.
@@ -13,6 +17,7 @@ type precomputed struct {
 	deltaNeg         lines    // of -δ
 	commitmentG      lines    // of the base of the commitment keys
 	commitmentGSigma []lines  // of each commitment key's other point
+	combs            []comb   // of the points K, and of -α at the end; none for keys with many inputs
 }
 
 func (k *Key) precompute() error {
@@ -21,8 +26,8 @@ func (k *Key) precompute() error {
 		return err
 	}
 	k.pre.alphaBeta = ab
-	k.pre.beta = bn254.PrecomputeLines(k.beta)
 	var neg bn254.G2Affine
+	k.pre.beta = bn254.PrecomputeLines(k.beta)
 	k.pre.gammaNeg = bn254.PrecomputeLines(*neg.Neg(&k.gamma))
 	k.pre.deltaNeg = bn254.PrecomputeLines(*neg.Neg(&k.delta))
 	if len(k.commitmentKeys) > 0 {
@@ -31,5 +36,32 @@ func (k *Key) precompute() error {
 	for i := range k.commitmentKeys {
 		k.pre.commitmentGSigma = append(k.pre.commitmentGSigma, bn254.PrecomputeLines(k.commitmentKeys[i].gSigmaNeg))
 	}
+	if len(k.k) < maxCombs {
+		k.pre.combs = newCombs(append(append([]bn254.G1Affine(nil), k.k...), k.alphaNeg()))
+	}
 	return nil
+}
+
+func (k *Key) alphaNeg() bn254.G1Affine {
+	var neg bn254.G1Affine
+	return *neg.Neg(&k.alpha)
+}
+
+// scaleAlphaNeg returns -s·α.
+func (k *Key) scaleAlphaNeg(s fr.Element) bn254.G1Affine {
+	if n := len(k.pre.combs); n > 0 {
+		return combine(k.pre.combs[n-1:], []fr.Element{s})
+	}
+	neg := k.alphaNeg()
+	return scale(&neg, &s)
+}
+
+// combineInputs returns the sum of the points K, weighted with as many scalars.
+func (k *Key) combineInputs(scalars []fr.Element) bn254.G1Affine {
+	if n := len(k.pre.combs); n > 0 {
+		return combine(k.pre.combs[:n-1], scalars)
+	}
+	var sum bn254.G1Affine
+	_, _ = sum.MultiExp(k.k, scalars, ecc.MultiExpConfig{NbTasks: 1}) // fails only for unequal lengths
+	return sum
 }

@@ -1,9 +1,8 @@
 package verifier
 
 import (
-	"fmt"
+	"errors"
 
-	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 )
@@ -14,65 +13,67 @@ import (
 //
 // As in gnark, a key without commitments ignores the proof of knowledge.
 func Verify(k *Key, p *Proof, inputs []fr.Element) error {
-	if err := checkCounts(k, p, inputs); err != nil {
+	e := entry{item: &Item{Key: k, Inputs: inputs, Proof: p.Bytes()}, proof: *p}
+	if err := e.prepare(); err != nil {
 		return err
 	}
-	all, err := extendInputs(k, p, inputs)
+	return e.verify()
+}
+
+// Check parses and verifies one item by itself. Its errors are those of ParseProof and Verify.
+// It is faster than the two: the Miller loop does the subgroup check.
+func Check(item Item) error {
+	e := entry{item: &item}
+	err := e.decode()
+	if err == nil {
+		err = e.verify()
+	}
+	if err == nil || errors.Is(err, ErrRejected) {
+		return err
+	}
+	return refusal(item)
+}
+
+// refusal is the error of an item that is malformed or outside the subgroup: the one that ParseProof and
+// Verify find first, whatever was found in another order.
+func refusal(item Item) error {
+	p, err := ParseProof(item.Proof)
 	if err != nil {
 		return err
 	}
-	if err := verifyCommitments(k, p, all[len(inputs):]); err != nil {
-		return err
-	}
-	return verifyPairing(k, p, all)
+	return Verify(item.Key, p, item.Inputs)
 }
 
-// verifyPairing checks e(A,B) · e(L,-γ) · e(C,-δ) = e(α,β), where L is the sum of the key's points K,
-// weighted with the public inputs, and of the commitments.
-func verifyPairing(k *Key, p *Proof, all []fr.Element) error {
-	var sum bn254.G1Jac
-	if len(all) > 0 {
-		if _, err := sum.MultiExp(k.k[1:], all, ecc.MultiExpConfig{NbTasks: 1}); err != nil {
-			return fmt.Errorf("public inputs: %w", err)
+// verify checks that e(A,B) · e(L,-γ) · e(C,-δ) = e(α,β), where L is the sum of the key's points K,
+// weighted with the public inputs, and of the commitments D_i; and that the proof of knowledge
+// holds, which makes the product of e(rⁱ·D_i, -σ_i·G) and e(pok, G) one, for the fold coefficient r. Both are
+// checked as one equation, the second to the power of a weight from the transcript.
+//
+// It returns ErrRejected, or ErrSubgroup if B is outside the subgroup.
+func (e *entry) verify() error {
+	key := e.item.Key
+	var a pairs
+	if !e.proof.a.IsInfinity() && !e.proof.b.IsInfinity() {
+		a.p, a.q = []bn254.G1Affine{e.proof.a}, []bn254.G2Affine{e.proof.b}
+	}
+	scalars := append([]fr.Element{fr.One()}, e.values...)
+	inputs := key.combineInputs(scalars)
+	inputs.Add(&inputs, &e.sum)
+	a.fix(inputs, &key.pre.gammaNeg)
+	a.fix(e.proof.c, &key.pre.deltaNeg)
+	if len(e.folded) > 0 {
+		t := newTranscript([]entry{*e})
+		weight := t.commitmentWeight()
+		for i := range e.folded {
+			a.fix(scale(&e.folded[i], &weight), &key.pre.commitmentGSigma[i])
 		}
+		a.fix(scale(&e.proof.pok, &weight), &key.pre.commitmentG)
 	}
-	sum.AddMixed(&k.k[0])
-	for i := range p.commitments {
-		sum.AddMixed(&p.commitments[i])
+	f, outside := millerLoop(a)
+	if len(outside) > 0 {
+		return ErrSubgroup
 	}
-	var l bn254.G1Affine
-	l.FromJacobian(&sum)
-
-	fixed, err := bn254.MillerLoopFixedQ([]bn254.G1Affine{l, p.c}, []lines{k.pre.gammaNeg, k.pre.deltaNeg})
-	if err != nil {
-		return err
-	}
-	variable, err := bn254.MillerLoop([]bn254.G1Affine{p.a}, []bn254.G2Affine{p.b})
-	if err != nil {
-		return err
-	}
-	if got := bn254.FinalExponentiation(&fixed, &variable); !got.Equal(&k.pre.alphaBeta) {
-		return ErrRejected
-	}
-	return nil
-}
-
-// verifyCommitments checks the proof of knowledge of the commitments D_i, folded with powers of a
-// coefficient r: the product of e(rⁱ·D_i, -σ_i·G) is e(pok, -G).
-func verifyCommitments(k *Key, p *Proof, values []fr.Element) error {
-	if len(p.commitments) == 0 {
-		return nil
-	}
-	points, err := foldCommitments(p, values)
-	if err != nil {
-		return err
-	}
-	fixed := append(append(make([]lines, 0, len(points)+1), k.pre.commitmentGSigma...), k.pre.commitmentG)
-	f, err := bn254.MillerLoopFixedQ(append(points, p.pok), fixed)
-	if err != nil {
-		return err
-	}
-	if got := bn254.FinalExponentiation(&f); !got.IsOne() {
+	if got := bn254.FinalExponentiation(&f); !got.Equal(&key.pre.alphaBeta) {
 		return ErrRejected
 	}
 	return nil

@@ -39,7 +39,7 @@ func parse(tb testing.TB, b []byte) *verifier.Proof {
 
 func TestVerifyAgreesWithGnark(t *testing.T) {
 	for _, commitments := range []int{0, 1, 2, 3} {
-		for _, publics := range []int{1, 3, 10} {
+		for _, publics := range []int{1, 3, 10, 20} {
 			t.Run(fmt.Sprintf("success: %d inputs, %d commitments", publics, commitments), func(t *testing.T) {
 				f, k := newKey(t, publics, commitments)
 				require.Equal(t, publics, k.PublicInputs())
