@@ -4,6 +4,8 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/x/auth/ante"
 	ibcante "github.com/cosmos/ibc-go/v11/modules/core/ante"
+
+	proofante "github.com/assay-chain/assay/x/proof/ante"
 )
 
 // newAnteHandler returns the checks that every transaction passes before its messages run: the cheap
@@ -27,5 +29,6 @@ func (app *App) anteDecorators() []sdk.AnteDecorator {
 		ante.NewSigVerificationDecorator(app.Account, app.enc.Tx.SignModeHandler()),
 		ante.NewIncrementSequenceDecorator(app.Account),
 		ibcante.NewRedundantRelayDecorator(app.IBC),
+		proofante.NewCheckTxDecorator(app.Proof), // verifies, so it comes after all that is cheaper
 	}
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"sync"
 
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/cosmos/gogoproto/proto"
@@ -38,6 +39,7 @@ type App struct {
 	keys         map[string]*storetypes.KVStoreKey
 	configurator module.Configurator //nolint:staticcheck // RunMigrations takes this type
 	simulation   *module.SimulationManager
+	closing      sync.Once
 }
 
 // New wires an application over db. With load it opens the latest committed state; without, the
@@ -82,6 +84,7 @@ func (app *App) setHandlers() {
 	app.SetBeginBlocker(app.BeginBlocker)
 	app.SetEndBlocker(app.EndBlocker)
 	app.SetAnteHandler(app.newAnteHandler())
+	app.setProposalHandlers()
 }
 
 // must panics on an error of wiring, naming the part.
@@ -89,6 +92,13 @@ func must(part string, err error) {
 	if err != nil {
 		panic(fmt.Errorf("app: %s: %w", part, err))
 	}
+}
+
+// Close releases the databases. The server calls it more than once; only the first counts.
+func (app *App) Close() error {
+	var err error
+	app.closing.Do(func() { err = app.BaseApp.Close() })
+	return err
 }
 
 // LoadHeight opens the state after a block.

@@ -7,9 +7,14 @@ import (
 )
 
 // PreBlocker runs before the block's first transaction: a planned upgrade first, for it decides what
-// code runs.
-func (app *App) PreBlocker(ctx sdk.Context, _ *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
-	return app.ModuleManager.PreBlock(ctx)
+// code runs; then the block's proofs, against the state that its transactions will find.
+func (app *App) PreBlocker(ctx sdk.Context, req *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
+	res, err := app.ModuleManager.PreBlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	app.prepareProofs(ctx, req.Txs)
+	return res, nil
 }
 
 // BeginBlocker runs the modules' begin blockers.

@@ -26,6 +26,7 @@ import (
 	feegrantkeeper "github.com/cosmos/cosmos-sdk/x/feegrant/keeper"
 	govkeeper "github.com/cosmos/cosmos-sdk/x/gov/keeper"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
+	govv1beta1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1beta1"
 	mintkeeper "github.com/cosmos/cosmos-sdk/x/mint/keeper"
 	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
 	slashingkeeper "github.com/cosmos/cosmos-sdk/x/slashing/keeper"
@@ -36,6 +37,14 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 	transferkeeper "github.com/cosmos/ibc-go/v11/modules/apps/transfer/keeper"
 	ibckeeper "github.com/cosmos/ibc-go/v11/modules/core/keeper"
+
+	fleetkeeper "github.com/assay-chain/assay/x/fleet/keeper"
+	fleettypes "github.com/assay-chain/assay/x/fleet/types"
+	proofkeeper "github.com/assay-chain/assay/x/proof/keeper"
+	prooftypes "github.com/assay-chain/assay/x/proof/types"
+	"github.com/assay-chain/assay/x/proof/verifier"
+	registrykeeper "github.com/assay-chain/assay/x/registry/keeper"
+	registrytypes "github.com/assay-chain/assay/x/registry/types"
 )
 
 // Keepers hold the state of each module. Tests and simulations reach state through them.
@@ -55,6 +64,10 @@ type Keepers struct {
 
 	IBC      *ibckeeper.Keeper
 	Transfer *transferkeeper.Keeper
+
+	Registry registrykeeper.Keeper
+	Fleet    fleetkeeper.Keeper
+	Proof    proofkeeper.Keeper
 }
 
 // storeService opens a module's store in the context of a transaction or a block.
@@ -68,6 +81,7 @@ func (app *App) newKeepers(opts servertypes.AppOptions) {
 	app.newStakingKeepers()
 	app.newGovernanceKeepers(opts)
 	app.newIBCKeepers()
+	app.newAssayKeepers()
 }
 
 func (app *App) newAccountKeepers() {
@@ -118,4 +132,15 @@ func (app *App) newGovernanceKeepers(opts servertypes.AppOptions) {
 		cdc, app.storeService(govtypes.StoreKey), app.Account, app.Bank, app.Distr, app.MsgServiceRouter(),
 		govtypes.DefaultConfig(), authority, govkeeper.NewDefaultCalculateVoteResultsAndVotingPower(app.Staking),
 	)
+	// Text is the only content of the old kind; without a router such a proposal would panic.
+	app.Gov.SetLegacyRouter(govv1beta1.NewRouter().AddRoute(govtypes.RouterKey, govv1beta1.ProposalHandler))
+}
+
+func (app *App) newAssayKeepers() {
+	cdc, authority := app.enc.Codec, Authority()
+	app.Registry = registrykeeper.NewKeeper(cdc, app.storeService(registrytypes.StoreKey), keyChecker{}, authority)
+	app.Fleet = fleetkeeper.NewKeeper(cdc, app.storeService(fleettypes.StoreKey), authority)
+	// The engine's memory is this node's own: what it holds changes when the work is done, never an answer.
+	engine := verifier.NewEngine(verifier.Config{})
+	app.Proof = proofkeeper.NewKeeper(cdc, app.storeService(prooftypes.StoreKey), app.Registry, app.Fleet, engine, authority)
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"github.com/cosmos/cosmos-sdk/types/module"
 	"github.com/cosmos/cosmos-sdk/x/auth"
 	authsims "github.com/cosmos/cosmos-sdk/x/auth/simulation"
@@ -34,11 +36,18 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 	transfertypes "github.com/cosmos/ibc-go/v11/modules/apps/transfer/types"
 	ibcexported "github.com/cosmos/ibc-go/v11/modules/core/exported"
+
+	"github.com/assay-chain/assay/x/fleet"
+	fleettypes "github.com/assay-chain/assay/x/fleet/types"
+	"github.com/assay-chain/assay/x/proof"
+	prooftypes "github.com/assay-chain/assay/x/proof/types"
+	"github.com/assay-chain/assay/x/registry"
+	registrytypes "github.com/assay-chain/assay/x/registry/types"
 )
 
 // newModules builds the module manager, registers codecs and services, and fixes the orders.
 func (app *App) newModules() {
-	modules := append(app.newSDKModules(), app.newIBCModules()...)
+	modules := slices.Concat(app.newSDKModules(), app.newIBCModules(), app.newAssayModules())
 	app.ModuleManager = module.NewManager(modules...)
 	app.Basics = module.NewBasicManagerFromManager(app.ModuleManager, map[string]module.AppModuleBasic{
 		genutiltypes.ModuleName: genutil.NewAppModuleBasic(genutiltypes.DefaultMessageValidator),
@@ -69,6 +78,14 @@ func (app *App) newSDKModules() []module.AppModule {
 	}
 }
 
+func (app *App) newAssayModules() []module.AppModule {
+	return []module.AppModule{
+		registry.NewAppModule(app.Registry),
+		fleet.NewAppModule(app.Fleet),
+		proof.NewAppModule(app.Proof),
+	}
+}
+
 // setModuleOrders fixes who goes first. Reasons:
 //   - pre-block: upgrade swaps the handlers that everyone else runs with;
 //   - begin: distribution pays out before slashing takes, so that the fee pool holds nothing to lose;
@@ -85,12 +102,14 @@ func (app *App) setModuleOrders() {
 	app.ModuleManager.SetOrderEndBlockers(
 		banktypes.ModuleName, govtypes.ModuleName, stakingtypes.ModuleName, feegrant.ModuleName, genutiltypes.ModuleName,
 		ibcexported.ModuleName, transfertypes.ModuleName,
+		prooftypes.ModuleName,
 	)
 	genesis := []string{
 		authtypes.ModuleName, banktypes.ModuleName, distrtypes.ModuleName, stakingtypes.ModuleName,
 		slashingtypes.ModuleName, govtypes.ModuleName, minttypes.ModuleName, ibcexported.ModuleName,
 		genutiltypes.ModuleName, evidencetypes.ModuleName, authz.ModuleName, feegrant.ModuleName,
 		transfertypes.ModuleName, upgradetypes.ModuleName, vestingtypes.ModuleName, consensustypes.ModuleName,
+		registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName,
 	}
 	app.ModuleManager.SetOrderInitGenesis(genesis...)
 	app.ModuleManager.SetOrderExportGenesis(genesis...)

@@ -16,6 +16,10 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 	transfertypes "github.com/cosmos/ibc-go/v11/modules/apps/transfer/types"
 	ibcexported "github.com/cosmos/ibc-go/v11/modules/core/exported"
+
+	fleettypes "github.com/assay-chain/assay/x/fleet/types"
+	prooftypes "github.com/assay-chain/assay/x/proof/types"
+	registrytypes "github.com/assay-chain/assay/x/registry/types"
 )
 
 // newStoreKeys returns the keys of all persistent stores, by name.
@@ -25,5 +29,6 @@ func newStoreKeys() map[string]*storetypes.KVStoreKey {
 		distrtypes.StoreKey, evidencetypes.StoreKey, feegrant.StoreKey, govtypes.StoreKey,
 		minttypes.StoreKey, slashingtypes.StoreKey, stakingtypes.StoreKey, upgradetypes.StoreKey,
 		ibcexported.StoreKey, transfertypes.StoreKey,
+		registrytypes.StoreKey, fleettypes.StoreKey, prooftypes.StoreKey,
 	)
 }

@@ -51,4 +51,3 @@ func unknownHint(message, parent string) string {
 	}
 	return "see '" + strings.TrimSpace(program+" "+strings.TrimPrefix(parent, program)) + " --help'"
 }
-

@@ -1,0 +1,119 @@
+package app_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	dbm "github.com/cosmos/cosmos-db"
+	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/log/v2"
+
+	"github.com/cosmos/cosmos-sdk/baseapp"
+	servertypes "github.com/cosmos/cosmos-sdk/server/types"
+	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
+	"github.com/cosmos/cosmos-sdk/testutil/simsx"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
+	simcli "github.com/cosmos/cosmos-sdk/x/simulation/client/cli"
+
+	"github.com/assay-chain/assay/app"
+	fleettypes "github.com/assay-chain/assay/x/fleet/types"
+	prooftypes "github.com/assay-chain/assay/x/proof/types"
+	registrytypes "github.com/assay-chain/assay/x/registry/types"
+)
+
+func init() { simcli.GetSimulatorFlags() }
+
+type simInstance = simsx.TestInstance[*app.App]
+
+func newSimApp(
+	logger log.Logger, db dbm.DB, load bool, opts servertypes.AppOptions, baseOpts ...func(*baseapp.BaseApp),
+) *app.App {
+	return app.New(logger, db, load, opts, append(baseOpts, baseapp.SetChainID(simsx.SimAppChainID))...)
+}
+
+func simState(a *app.App) simsx.SimStateFactory {
+	return simsx.SimStateFactory{
+		Codec:         a.AppCodec(),
+		AppStateFn:    simtestutil.AppStateFn(a.AppCodec(), a.SimulationManager(), a.DefaultGenesis()),
+		BlockedAddr:   app.BlockedAddresses(),
+		AccountSource: a.Account,
+		BalanceSource: a.Bank,
+	}
+}
+
+func simConfig() simtypes.Config {
+	cfg := simcli.NewConfigFromFlags()
+	cfg.ChainID = simsx.SimAppChainID
+	cfg.NumBlocks, cfg.BlockSize = simBlocks, simBlockSize
+	cfg.Commit, cfg.Lean = true, true
+	cfg.GenesisTime = 1_767_225_600
+	return cfg
+}
+
+// simulate runs random messages of all modules from a seed, and then the checks.
+func simulate(t *testing.T, seed int64, after ...func(testing.TB, simInstance, []simtypes.Account)) {
+	t.Helper()
+	simsx.RunWithSeed(t, simConfig(), newSimApp, simState, seed, nil, after...)
+}
+
+func TestFullAppSimulation(t *testing.T) {
+	for _, seed := range simSeeds {
+		simulate(t, seed, func(tb testing.TB, ti simInstance, _ []simtypes.Account) {
+			require.GreaterOrEqual(tb, ti.App.LastBlockHeight(), int64(1))
+			requireUsed(tb, ti.App)
+		})
+	}
+}
+
+// requireUsed fails where a simulation left one of our modules as it was at genesis.
+func requireUsed(tb testing.TB, a *app.App) {
+	tb.Helper()
+	ctx := a.NewContext(true)
+	publishers, err := a.Registry.Publishers.Iterate(ctx, nil)
+	require.NoError(tb, err)
+	require.True(tb, publishers.Valid(), "no publisher")
+	require.NoError(tb, publishers.Close())
+	fleets, err := a.Fleet.Fleets.Iterate(ctx, nil)
+	require.NoError(tb, err)
+	require.True(tb, fleets.Valid(), "no fleet")
+	require.NoError(tb, fleets.Close())
+}
+
+func TestAppImportExport(t *testing.T) {
+	for _, seed := range simSeeds {
+		simulate(t, seed, func(tb testing.TB, ti simInstance, _ []simtypes.Account) {
+			out, err := ti.App.ExportAppStateAndValidators(false, nil, nil)
+			require.NoError(tb, err)
+			b, ctx := imported(tb, ti.App, out.AppState)
+			require.Empty(tb, differences(tb, ti.App, b, ti.App.NewContext(true), ctx))
+			requireSameExport(tb, out.AppState, b, ctx)
+		})
+	}
+}
+
+// requireSameExport fails where a state, exported, imported and exported again, is not the same bytes.
+func requireSameExport(tb testing.TB, first json.RawMessage, b *app.App, ctx sdk.Context) {
+	tb.Helper()
+	var was app.GenesisState
+	require.NoError(tb, json.Unmarshal(first, &was))
+	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName} {
+		again, err := b.ModuleManager.ExportGenesisForModules(ctx, b.AppCodec(), []string{name})
+		require.NoError(tb, err)
+		require.JSONEq(tb, string(was[name]), string(again[name]), name)
+	}
+}
+
+func TestAppStateDeterminism(t *testing.T) {
+	for _, seed := range simSeeds {
+		var hashes [][]byte
+		for range 2 {
+			simulate(t, seed, func(_ testing.TB, ti simInstance, _ []simtypes.Account) {
+				hashes = append(hashes, slices.Clone(ti.App.LastCommitID().Hash))
+			})
+		}
+		require.Equal(t, hashes[0], hashes[1], "seed %d", seed)
+	}
+}
