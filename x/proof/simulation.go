@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"github.com/cosmos/cosmos-sdk/testutil/simsx"
 	"github.com/cosmos/cosmos-sdk/types/module"
 	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
 
@@ -20,3 +21,14 @@ func (am AppModule) RegisterStoreDecoder(sdr simtypes.StoreDecoderRegistry) {
 
 // WeightedOperations implements module.AppModuleSimulation. The module has only WeightedOperationsX.
 func (AppModule) WeightedOperations(module.SimulationState) []simtypes.WeightedOperation { return nil }
+
+// WeightedOperationsX adds a factory for every message but the one of governance.
+func (am AppModule) WeightedOperationsX(weights simsx.WeightSource, reg simsx.Registry) {
+	reg.Add(weights.Get("msg_submit_proof", 100), simulation.MsgSubmitProofFactory(am.keeper))
+	reg.Add(weights.Get("msg_submit_proofs", 50), simulation.MsgSubmitProofsFactory(am.keeper))
+}
+
+// ProposalMsgsX adds the message of governance.
+func (AppModule) ProposalMsgsX(weights simsx.WeightSource, reg simsx.Registry) {
+	reg.Add(weights.Get("msg_update_proof_params", 20), simulation.MsgUpdateParamsFactory())
+}

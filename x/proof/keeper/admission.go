@@ -10,9 +10,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/assay-chain/assay/statement"
-	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	"github.com/assay-chain/assay/x/proof/types"
-	registrytypes "github.com/assay-chain/assay/x/registry/types"
 )
 
 // claim is an entry and the device that claims it.
@@ -24,8 +22,8 @@ type claim struct {
 // admitted is a claim that may be verified, with what the chain knows about it.
 type admitted struct {
 	claim
-	record   fleettypes.Device
-	key      registrytypes.VerifyingKey
+	record   types.Device
+	key      types.VerifyingKey
 	nonceKey []byte
 }
 
@@ -68,9 +66,27 @@ func (k Keeper) admit(ctx context.Context, registry types.RegistryKeeper, c clai
 	return admitted{claim: c, record: device, key: key, nonceKey: nonceKey}, nil
 }
 
+// Admissible says whether a claim would be admitted now: nil, or the error that submitting it would give before its
+// proof is looked at.
+func (k Keeper) Admissible(ctx context.Context, device string, e types.ProofEntry) error {
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	addr, err := types.DeviceAddress(device)
+	if err != nil {
+		return err
+	}
+	if err := e.Validate(params); err != nil {
+		return err
+	}
+	_, err = k.admit(ctx, k.registry, claim{addr, e})
+	return err
+}
+
 // activeDevice returns the device of an address. A suspect device may submit: its proofs are as good as any, and its
 // attestations say that it was suspect. A revoked one may not.
-func (k Keeper) activeDevice(ctx context.Context, addr sdk.AccAddress) (fleettypes.Device, error) {
+func (k Keeper) activeDevice(ctx context.Context, addr sdk.AccAddress) (types.Device, error) {
 	device, err := k.fleet.Device(ctx, addr)
 	if err != nil {
 		return device, errorsmod.Wrapf(types.ErrDeviceUnknown, "%s: %s", addr, err)
@@ -79,14 +95,14 @@ func (k Keeper) activeDevice(ctx context.Context, addr sdk.AccAddress) (fleettyp
 		return device, errorsmod.Wrapf(types.ErrDeviceUnconfirmed, "device %d", device.Id)
 	}
 	switch device.Standing {
-	case fleettypes.StandingActive, fleettypes.StandingSuspect:
+	case types.StandingActive, types.StandingSuspect:
 		return device, nil
 	default:
 		return device, errorsmod.Wrapf(types.ErrDeviceRevoked, "device %d", device.Id)
 	}
 }
 
-func knownVersion(ctx context.Context, registry types.RegistryKeeper, id string) (registrytypes.Version, error) {
+func knownVersion(ctx context.Context, registry types.RegistryKeeper, id string) (types.Version, error) {
 	version, err := registry.Version(ctx, id)
 	if err != nil {
 		return version, errorsmod.Wrapf(types.ErrVersionUnknown, "%q: %s", id, err)
@@ -95,7 +111,7 @@ func knownVersion(ctx context.Context, registry types.RegistryKeeper, id string)
 }
 
 // checkOutput checks that an output has the length that the version's signature says.
-func checkOutput(v registrytypes.Version, output []byte) error {
+func checkOutput(v types.Version, output []byte) error {
 	if want := types.OutputBytes(v); uint64(len(output)) != want {
 		return errorsmod.Wrapf(types.ErrOutputMismatch, "%q: expected %d bytes, got %d", v.Id, want, len(output))
 	}
@@ -104,7 +120,7 @@ func checkOutput(v registrytypes.Version, output []byte) error {
 
 // fittingKey returns the verifying key of a version, which takes as many public inputs as the entry's statement has:
 // the input digest, the output, the context.
-func fittingKey(ctx context.Context, registry types.RegistryKeeper, v registrytypes.Version, e types.ProofEntry) (registrytypes.VerifyingKey, error) {
+func fittingKey(ctx context.Context, registry types.RegistryKeeper, v types.Version, e types.ProofEntry) (types.VerifyingKey, error) {
 	key, err := registry.VerifyingKey(ctx, v.VerifyingKeyDigest)
 	if err != nil {
 		return key, errorsmod.Wrapf(types.ErrKeyUnknown, "%x: %s", v.VerifyingKeyDigest, err)

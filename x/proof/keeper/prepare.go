@@ -8,7 +8,6 @@ import (
 
 	"github.com/assay-chain/assay/x/proof/types"
 	"github.com/assay-chain/assay/x/proof/verifier"
-	registrytypes "github.com/assay-chain/assay/x/registry/types"
 )
 
 // maxNesting is how many messages within messages (authz) the start of a block looks into. Proofs that are nested
@@ -182,22 +181,22 @@ func entryClaims(m *types.MsgSubmitProofs, params types.Params) []claim {
 // as one scan, within which the state does not change.
 type memo struct {
 	types.RegistryKeeper
-	versions map[string]registrytypes.Version
-	keys     map[string]registrytypes.VerifyingKey
+	versions map[string]types.Version
+	keys     map[string]types.VerifyingKey
 }
 
 func newMemo(r types.RegistryKeeper) *memo {
-	return &memo{r, make(map[string]registrytypes.Version), make(map[string]registrytypes.VerifyingKey)}
+	return &memo{r, make(map[string]types.Version), make(map[string]types.VerifyingKey)}
 }
 
 // Version implements types.RegistryKeeper.
-func (m *memo) Version(ctx context.Context, id string) (registrytypes.Version, error) {
-	return remember(m.versions, id, func() (registrytypes.Version, error) { return m.RegistryKeeper.Version(ctx, id) })
+func (m *memo) Version(ctx context.Context, id string) (types.Version, error) {
+	return remember(m.versions, id, func() (types.Version, error) { return m.RegistryKeeper.Version(ctx, id) })
 }
 
 // VerifyingKey implements types.RegistryKeeper.
-func (m *memo) VerifyingKey(ctx context.Context, digest []byte) (registrytypes.VerifyingKey, error) {
-	return remember(m.keys, string(digest), func() (registrytypes.VerifyingKey, error) { return m.RegistryKeeper.VerifyingKey(ctx, digest) })
+func (m *memo) VerifyingKey(ctx context.Context, digest []byte) (types.VerifyingKey, error) {
+	return remember(m.keys, string(digest), func() (types.VerifyingKey, error) { return m.RegistryKeeper.VerifyingKey(ctx, digest) })
 }
 
 func remember[V any](known map[string]V, key string, read func() (V, error)) (V, error) {

@@ -9,7 +9,6 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	"github.com/assay-chain/assay/x/proof/types"
 )
 
@@ -45,7 +44,7 @@ func newAttestation(ctx sdk.Context, params types.Params, id uint64, a admitted)
 		Device:      a.device.String(),
 		DeviceId:    a.record.Id,
 		FleetId:     a.record.FleetId,
-		Suspect:     a.record.Standing == fleettypes.StandingSuspect,
+		Suspect:     a.record.Standing == types.StandingSuspect,
 		Version:     a.entry.Version,
 		Nonce:       a.entry.Nonce,
 		InputDigest: a.entry.InputDigest,

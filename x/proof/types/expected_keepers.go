@@ -10,18 +10,34 @@ import (
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
 )
 
+// What the module reads of others. Only this file names their packages.
+type (
+	// Device is a machine of a fleet.
+	Device = fleettypes.Device
+	// Version is an immutable release of a model.
+	Version = registrytypes.Version
+	// VerifyingKey is a key that the registry has checked.
+	VerifyingKey = registrytypes.VerifyingKey
+)
+
+// Standings of a device.
+const (
+	StandingActive  = fleettypes.StandingActive
+	StandingSuspect = fleettypes.StandingSuspect
+)
+
 // RegistryKeeper is what x/proof needs of x/registry.
 type RegistryKeeper interface {
 	// Version returns a version by its id; any error means that there is none.
-	Version(ctx context.Context, id string) (registrytypes.Version, error)
+	Version(ctx context.Context, id string) (Version, error)
 	// VerifyingKey returns a checked key by its digest; any error means that there is none.
-	VerifyingKey(ctx context.Context, digest []byte) (registrytypes.VerifyingKey, error)
+	VerifyingKey(ctx context.Context, digest []byte) (VerifyingKey, error)
 }
 
 // FleetKeeper is what x/proof needs of x/fleet.
 type FleetKeeper interface {
 	// Device returns the device that signs with the address now; any error means that there is none.
-	Device(ctx context.Context, address sdk.AccAddress) (fleettypes.Device, error)
+	Device(ctx context.Context, address sdk.AccAddress) (Device, error)
 	// FleetAllows says whether the fleet's operator accepts the model.
 	FleetAllows(ctx context.Context, fleetID uint64, publisher, model string) (bool, error)
 }

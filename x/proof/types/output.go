@@ -1,10 +1,8 @@
 package types
 
-import registrytypes "github.com/assay-chain/assay/x/registry/types"
-
 // OutputBytes is the length of a version's output: the sum over its output tensors, whose elements take one byte
 // each. It saturates at 2^63, which no output has.
-func OutputBytes(v registrytypes.Version) uint64 {
+func OutputBytes(v Version) uint64 {
 	const top = 1 << 63
 	var sum uint64
 	for _, t := range v.Outputs {
