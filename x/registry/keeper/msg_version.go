@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"fmt"
 
 	errorsmod "cosmossdk.io/errors"
 
@@ -47,7 +46,7 @@ func (s msgServer) PublishVersion(ctx context.Context, msg *types.MsgPublishVers
 		Publisher:          v.Publisher,
 		Model:              v.Model,
 		Number:             v.Number,
-		VerifyingKeyDigest: fmt.Sprintf("%x", v.VerifyingKeyDigest),
+		VerifyingKeyDigest: types.FormatDigest(v.VerifyingKeyDigest),
 	})
 }
 

@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"fmt"
 
 	errorsmod "cosmossdk.io/errors"
 
@@ -17,7 +16,7 @@ const minPointBytes = 32
 // VerifyingKey returns the checked key of a digest, or ErrVerifyingKeyNotFound.
 func (k Keeper) VerifyingKey(ctx context.Context, digest []byte) (types.VerifyingKey, error) {
 	key, err := k.VerifyingKeys.Get(ctx, digest)
-	return key, found(err, types.ErrVerifyingKeyNotFound, fmt.Sprintf("%x", digest))
+	return key, found(err, types.ErrVerifyingKeyNotFound, types.FormatDigest(digest))
 }
 
 // newVerifyingKey checks a key that is not on record yet and returns the record to store. Gas for
@@ -66,7 +65,7 @@ func (k Keeper) insertVerifyingKey(ctx context.Context, key types.VerifyingKey) 
 	}
 	count(ctx, metricKeysRegistered)
 	return emit(ctx, &types.EventVerifyingKeyRegistered{
-		Digest:       fmt.Sprintf("%x", key.Digest),
+		Digest:       types.FormatDigest(key.Digest),
 		PublicInputs: key.PublicInputs,
 		Commitments:  key.Commitments,
 		Registrant:   key.Registrant,

@@ -27,3 +27,6 @@ func ParseDigest(what, digits string) ([]byte, error) {
 	}
 	return digest, ValidateDigest(what, digest)
 }
+
+// FormatDigest is the inverse of ParseDigest.
+func FormatDigest(digest []byte) string { return hex.EncodeToString(digest) }
