@@ -93,6 +93,7 @@ func TestScaleAll(t *testing.T) {
 	got := scaleAll(&lanes{}, points, cs)
 	for i := range cs {
 		require.Equalf(t, mulG1(&points[i], cs[i].scalar()), got[i], "lane %d", i)
+		require.Equal(t, got[i:i+1], scaleAll(&lanes{}, points[i:i+1], cs[i:i+1]))
 	}
 }
 

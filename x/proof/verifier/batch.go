@@ -38,9 +38,9 @@ func VerifyBatch(items []Item) []error {
 // context's error, and no verdicts, if the context ends before all items are verified. All its
 // goroutines have ended when it returns.
 //
-// A chunk that holds bad proofs is bisected until they are found. In the worst case, with bad
-// proofs everywhere and a key of its own for each, this costs some 2.2 times Check on each item; under
-// one key, 1.6 times (BenchmarkVerifyBad).
+// A chunk that holds bad proofs is bisected until they are found, at a bounded cost: in the worst case,
+// with bad proofs everywhere and a key of its own for each, about twice that of Check on each item
+// (BenchmarkVerifyBad).
 func VerifyBatchContext(ctx context.Context, items []Item, workers int) ([]error, error) {
 	errs := make([]error, len(items))
 	chunks := split(items, max(workers, 1))

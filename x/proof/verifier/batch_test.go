@@ -132,3 +132,24 @@ func TestVerifyBatchContext(t *testing.T) {
 	require.Nil(t, errs)
 	require.LessOrEqual(t, runtime.NumGoroutine(), before)
 }
+
+// TestVerifyBatchChunks verifies more than one chunk holds, with few bad proofs among many.
+func TestVerifyBatchChunks(t *testing.T) {
+	good := batch(t, 10, 0, 1)
+	items := make([]verifier.Item, 700)
+	for i := range items {
+		items[i] = good[i%len(good)]
+	}
+	bad := map[int]bool{0: true, 301: true, 302: true, 699: true}
+	for i := range bad {
+		items[i].Inputs = verifiertest.Inputs(len(items[i].Inputs), 99)
+	}
+	errs := verifier.VerifyBatch(items)
+	for i, err := range errs {
+		if bad[i] {
+			require.ErrorIsf(t, err, verifier.ErrRejected, "item %d", i)
+		} else {
+			require.NoErrorf(t, err, "item %d", i)
+		}
+	}
+}

@@ -77,6 +77,21 @@ func BenchmarkVerifyBad(b *testing.B) {
 	}
 }
 
+// BenchmarkParseKey measures what checking and preparing a key costs.
+func BenchmarkParseKey(b *testing.B) {
+	for _, publics := range []int{3, 10, 500} {
+		f, _ := newKey(b, publics, 1)
+		b.Run(fmt.Sprintf("inputs-%d", publics), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := verifier.ParseKey(f.Key); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // measure runs a benchmark of a call that verifies a number of proofs.
 func measure(b *testing.B, name string, size int, once func() error) {
 	b.Run(name, func(b *testing.B) {

@@ -61,11 +61,27 @@ func digits(out []int16, v uint64, width int) {
 // digitCount is the number of digits that any 64-bit value fits: 66 bits, for the sign and a carry.
 func digitCount(width int) int { return (66 + width - 1) / width }
 
-// scaleWidth is the window that scaleAll uses: 8 multiples of each point, 17 digits for each half.
+// scaleWidth is the window of scaleLanes: 8 multiples of each point, 17 digits for each half.
 const scaleWidth = 4
+
+// fewLanes is the number of points below which lanes do not pay: an inversion each step is too dear.
+const fewLanes = 16
 
 // scaleAll returns c[i]·p[i] for all i.
 func scaleAll(l *lanes, p []bn254.G1Affine, c []coefficient) []bn254.G1Affine {
+	if len(p) >= fewLanes {
+		return scaleLanes(l, p, c)
+	}
+	out := make([]bn254.G1Affine, len(p))
+	for i := range p {
+		s := c[i].scalar()
+		out[i] = scale(&p[i], &s)
+	}
+	return out
+}
+
+// scaleLanes does the same by signed windows, all points in lockstep.
+func scaleLanes(l *lanes, p []bn254.G1Affine, c []coefficient) []bn254.G1Affine {
 	n := len(p)
 	var table [1<<(scaleWidth-1) + 1][]bn254.G1Affine // table[k][i] = k·p[i]
 	table[1] = p

@@ -17,10 +17,18 @@
 // one whose secrets were kept.
 //
 // Every verdict is a function of the key, the public inputs and the proof: there is no clock, no
-// randomness, no configuration and no dependence on scheduling, so nodes of a chain agree.
-// The coefficients of a batch come from a hash of the batch (see transcript); a batch that holds a
-// bad proof passes with a probability of about 2^-128 for each batch an attacker tries by computing
-// the hash.
+// randomness, no configuration and no dependence on scheduling, so nodes of a chain agree. Equations are
+// merged with coefficients that are a hash of what is verified (see transcript). So a verdict
+// can be wrong, and depend on the batch, only for a proof that was found by computing about 2^128 hashes.
+//
+// # How it is fast
+//
+// Against gnark's verifier, one proof alone takes about half the time and a proof in a batch of 100 a
+// ninth (BenchmarkVerify). A batch shares the final exponentiation, the squarings of the
+// Miller loop and, for each key, all pairings with fixed points, whose lines are precomputed.
+// What is left for each proof is decoding, a multiplication of A with a 128-bit coefficient by the
+// endomorphism, its part of three bucketed sums, and one Miller loop; these run in affine
+// coordinates with shared inversions, and the Miller loop checks the subgroup of B on its way.
 //
 // # What it is not
 //

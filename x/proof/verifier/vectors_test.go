@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -156,5 +157,26 @@ func TestAgreesOnReplacedPoints(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestAgreesOnFlippedBits flips single bits of good proofs. About half of the flips in a
+// coordinate give another point.
+func TestAgreesOnFlippedBits(t *testing.T) {
+	for _, v := range loadVectors(t) {
+		good, key := v.item(t)
+		agreed := 0
+		for at := 7; at < len(good.Proof); at += 5 {
+			item := good
+			item.Proof = put(good.Proof, at, []byte{good.Proof[at] ^ 1<<(at%8)})
+			switch err := verifier.Check(item); {
+			case errors.Is(err, verifier.ErrPointEncoding), errors.Is(err, verifier.ErrTruncated), errors.Is(err, verifier.ErrTrailing):
+				// not for gnark's reader
+			default:
+				_ = agree(t, key, item, good)
+				agreed++
+			}
+		}
+		require.Greater(t, agreed, 20)
 	}
 }
