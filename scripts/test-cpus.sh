@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every canonical model in ONNX Runtime natively and on three CPUs that QEMU acts as, and
+# Runs every canonical model in ONNX Runtime natively and on five CPUs that QEMU acts as, and
 # compares all bytes with the reference executor. Installs what is missing where it may (root and apt).
 set -eu
 cd "$(dirname "$0")/.."

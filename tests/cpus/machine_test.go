@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/assay-chain/assay/zkml/ort"
@@ -23,9 +24,18 @@ type machine struct {
 
 var machines = []machine{
 	{name: "native", arch: runtime.GOARCH},
-	{name: "haswell", arch: "amd64", qemu: []string{"qemu-x86_64-static", "-cpu", "Haswell"}},
-	{name: "cortex-a57", arch: "arm64", qemu: []string{"qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", "-cpu", "cortex-a57"}},
-	{name: "arm-max", arch: "arm64", qemu: []string{"qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", "-cpu", "max"}},
+	emulated("nehalem", "amd64", "Nehalem"),         // SSE4.2, no AVX
+	emulated("haswell", "amd64", "Haswell"),         // AVX2
+	emulated("cortex-a57", "arm64", "cortex-a57"),   // Armv8.0
+	emulated("neoverse-n1", "arm64", "neoverse-n1"), // and dot products
+	emulated("arm-max", "arm64", "max"),             // and matrix products, SVE
+}
+
+func emulated(name, arch, cpu string) machine {
+	if arch == "amd64" {
+		return machine{name, arch, []string{"qemu-x86_64-static", "-cpu", cpu}}
+	}
+	return machine{name, arch, []string{"qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", "-cpu", cpu}}
 }
 
 const root = "../.."
@@ -69,6 +79,26 @@ func (m machine) run(jobs []Job) (map[string]Result, error) {
 		return nil, fmt.Errorf("%v: expected %d results, got %d\n%s", command, len(jobs), len(results), &diagnostics)
 	}
 	return results, nil
+}
+
+// everywhere has every machine do its jobs, as many machines at a time as there are cores.
+func everywhere(t *testing.T, jobs [][]Job) []map[string]Result {
+	t.Helper()
+	results, errs := make([]map[string]Result, len(machines)), make([]error, len(machines))
+	var wg sync.WaitGroup
+	cores := make(chan struct{}, runtime.NumCPU())
+	for i, m := range machines {
+		wg.Go(func() {
+			cores <- struct{}{}
+			defer func() { <-cores }()
+			results[i], errs[i] = m.run(jobs[i])
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	return results
 }
 
 // requireMachines skips where scripts/test-cpus.sh has not prepared the run.
