@@ -32,14 +32,14 @@ func (n *node) bias(i int, x float32, w []float32) ([]int32, error) {
 }
 
 // accumulates says whether the constant's integers can be added to the accumulator as they are.
-func (b *weights) accumulates(x float32, w []float32) bool {
-	if len(b.ints) != len(w) || len(b.dims) != 1 {
+func (w *weights) accumulates(x float32, scale []float32) bool {
+	if len(w.ints) != len(scale) || len(w.dims) != 1 {
 		return false
 	}
-	for c := range w {
-		k := b.channel(c)
-		want := float64(float64(x) * float64(w[c])) // exact, and never fused
-		if b.zero[k] != 0 || math.Abs(float64(b.scale[k])-want) > biasTolerance*want {
+	for c := range scale {
+		k := w.channel(c)
+		want := float64(float64(x) * float64(scale[c])) // exact, and never fused
+		if w.zero[k] != 0 || math.Abs(float64(w.scale[k])-want) > biasTolerance*want {
 			return false
 		}
 	}

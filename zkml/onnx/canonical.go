@@ -104,10 +104,10 @@ func (w *writer) values() {
 			w.uint8s(v.Name+".zero", nil, v.Type, []int32{v.Zero})
 		}
 		w.pb.Annotations = append(w.pb.Annotations, onnxpb.Annotation{Tensor: tensorName(v), Scale: w.scale(i), Zero: w.zero(i)})
-		switch info := valueInfo(v.Name, v.Type, v.Shape); {
-		case i == w.graph.Input:
+		switch info := valueInfo(v.Name, v.Type, v.Shape); i {
+		case w.graph.Input:
 			w.pb.Inputs = append(w.pb.Inputs, info)
-		case i == w.graph.Output:
+		case w.graph.Output:
 			w.pb.Outputs = append(w.pb.Outputs, info)
 		default:
 			w.pb.Values = append(w.pb.Values, valueInfo(tensorName(v), Uint8, v.Shape))

@@ -18,8 +18,7 @@ func ReadCanonical(data []byte) (*Graph, error) {
 	r := &reader{pb: m.Graph, constants: map[string]*constant{}, producers: map[string]*onnxpb.Node{}, index: map[string]int{}}
 	g, err := r.read()
 	if err != nil {
-		var e *Error
-		if errors.As(err, &e) && e.Err == ErrNotCanonical {
+		if errors.Is(err, ErrNotCanonical) {
 			return nil, err
 		}
 		return nil, &Error{Err: ErrNotCanonical, Cause: err}

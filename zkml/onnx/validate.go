@@ -73,9 +73,14 @@ func validName(s string) bool {
 	if s == "" || len(s) > MaxGraphName {
 		return false
 	}
-	return strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-/", r))
-	}) < 0
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-', r == '/':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func (v *Value) validate() error {

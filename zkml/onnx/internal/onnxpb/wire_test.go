@@ -15,8 +15,10 @@ func sample() *Model {
 			Nodes: []Node{{
 				Inputs: []string{"x", "", "w"}, Outputs: []string{"y"}, Name: "n", Op: "Op", Domain: "d",
 				Attributes: []Attribute{
-					{Name: "f", Type: AttrFloat, Float: -0.5}, {Name: "i", Type: AttrInt, Int: -7},
-					{Name: "is", Type: AttrInts, Ints: []int64{1, -2}}, {Name: "s", Type: AttrString, String: []byte("text")},
+					{Name: "f", Type: AttrFloat, Float: -0.5},
+					{Name: "i", Type: AttrInt, Int: -7},
+					{Name: "is", Type: AttrInts, Ints: []int64{1, -2}},
+					{Name: "s", Type: AttrString, String: []byte("text")},
 					{Name: "t", Type: AttrTensor, Tensor: &Tensor{Type: Uint8, Raw: []byte{9}}},
 				},
 			}},
