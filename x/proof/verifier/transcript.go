@@ -31,7 +31,8 @@ const transcriptDomain = "assay/verifier/batch/v1"
 // because they are their hash; changing any bit of them draws anew. So an attacker who
 // computes q hashes passes a bad batch with probability about q·2^-128. That is the strength of the curve
 // at best (about 100 bits for BN254), so the batch is not the weakest link. The subsets that
-// bisection looks at reuse the coefficients, which adds a factor of their number.
+// bisection looks at reuse the coefficients, which adds a factor of their number. A proof alone has r = 1 and
+// needs t only.
 type transcript struct {
 	seed [sha256.Size]byte
 }
