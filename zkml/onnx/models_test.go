@@ -3,6 +3,8 @@ package onnx
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 )
@@ -88,4 +90,23 @@ func roundTrip(t *testing.T, g *Graph) []byte {
 		t.Error("importing the canonical file gave another graph")
 	}
 	return data
+}
+
+// TestDemoModel imports the project's own model, which is always there.
+func TestDemoModel(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "models", "vibration", "vibration.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, r, err := Import(data, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := ops(g), []string{"matmul", "matmul", "matmul", "matmul"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("expected %v, got %v", want, got)
+	}
+	if r.Head == nil || len(r.Tail) != 1 || len(r.Changes) != 0 {
+		t.Errorf("expected a float head, a float tail and no change, got %+v", r)
+	}
+	roundTrip(t, g)
 }
