@@ -95,3 +95,9 @@ func (c *Compiled) Assign(input []byte, b statement.Binding) (*Assignment, error
 	}
 	return &Assignment{Witness: full, Public: public, Output: output}, nil
 }
+
+// InputBytes is the length of the raw input.
+func (c *Compiled) InputBytes() int { return c.plan.input.Len() }
+
+// OutputBytes is the length of the raw output.
+func (c *Compiled) OutputBytes() int { return c.plan.output.Len() }
