@@ -14,7 +14,7 @@ const (
 )
 
 // DefaultParams returns the parameters of a new chain. The README of the module says how the prices
-// were measured: one gas stands for about 10 ns on one core of the reference machine.
+// were measured: one gas stands for about 7 ns of one core of the reference machine.
 func DefaultParams() Params {
 	return Params{
 		MaxProofBytes:        1024,
@@ -25,9 +25,9 @@ func DefaultParams() Params {
 		RetentionBlocks:      0,
 		MaxPrunedPerBlock:    4096,
 		GasPerProof:          150_000,
-		GasPerPublicInput:    4_000,
-		GasPerCommitment:     50_000,
-		GasPerOutputByte:     20,
+		GasPerPublicInput:    2_000,
+		GasPerCommitment:     60_000,
+		GasPerOutputByte:     40,
 	}
 }
 

@@ -43,7 +43,7 @@ func TestVerificationGas(t *testing.T) {
 	p := types.Params{GasPerProof: 1000, GasPerPublicInput: 100, GasPerCommitment: 10, GasPerOutputByte: 1}
 	require.Equal(t, uint64(1000+300+20+7), p.VerificationGas(3, 2, 7))
 	// The anomaly detector's proof: 640 bytes of output, hashed to one of three inputs, one commitment.
-	require.Equal(t, uint64(224_800), types.DefaultParams().VerificationGas(3, 1, 640))
+	require.Equal(t, uint64(241_600), types.DefaultParams().VerificationGas(3, 1, 640))
 	// The dearest prices and the largest counts that ever get here do not overflow.
 	p = types.Params{GasPerProof: 1 << 40, GasPerPublicInput: 1 << 40, GasPerCommitment: 1 << 40, GasPerOutputByte: 1 << 40}
 	require.Equal(t, uint64(1<<40)*(1+1<<22+1<<22+1<<20), p.VerificationGas(1<<22, 1<<22, 1<<20))
