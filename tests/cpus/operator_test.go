@@ -225,8 +225,10 @@ func moves(t *testing.T) (all []subject) {
 				table[i] = out.Min() + int32(i*167+13)&255
 			}
 			y := onnx.Value{Name: "output", Type: out, Shape: []int{1, 4, 8, 8}, Scale: 0.02, Zero: 3}
-			g := &onnx.Graph{Name: "table", Output: 1, Values: []onnx.Value{p.value("input", 0.1, p.input, 1, 4, 8, 8), y},
-				Nodes: []onnx.Node{{Name: "table0", Op: onnx.OpTable, In: []int{0}, Out: 1, Table: table}}}
+			g := &onnx.Graph{
+				Name: "table", Output: 1, Values: []onnx.Value{p.value("input", 0.1, p.input, 1, 4, 8, 8), y},
+				Nodes: []onnx.Node{{Name: "table0", Op: onnx.OpTable, In: []int{0}, Out: 1, Table: table}},
+			}
 			all = append(all, made(t, fmt.Sprintf("table/%v to %v", p.typ, out), g))
 		}
 		for _, g := range geometries {

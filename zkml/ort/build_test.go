@@ -67,7 +67,8 @@ func (g *builder) value(field protowire.Number, name string, elem uint64, shape 
 	g.graph = message(g.graph, field, message(message(nil, 1, []byte(name)), 2, message(nil, 1, tensor)))
 }
 
-func (g *builder) input(name string, elem uint64, shape ...uint64)  { g.value(11, name, elem, shape) }
+func (g *builder) input(name string, elem uint64, shape ...uint64) { g.value(11, name, elem, shape) }
+
 func (g *builder) output(name string, elem uint64, shape ...uint64) { g.value(12, name, elem, shape) }
 
 func (g *builder) model() []byte {

@@ -106,8 +106,8 @@ func Find() (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("%w for linux/%s: looked at %s\nhint: run `make ort`, or set %s to a libonnxruntime.so of version %s",
-		ErrNoLibrary, runtime.GOARCH, strings.Join(candidates, ", "), LibraryEnv, Series)
+	return "", fmt.Errorf("%w: %s is not set, and expected one of %s (`make ort` brings it)",
+		ErrNoLibrary, LibraryEnv, strings.Join(candidates, ", "))
 }
 
 func candidates() []string {
