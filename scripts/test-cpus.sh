@@ -19,7 +19,7 @@ need() { # a file or command, and the Debian package that has it
 need qemu-x86_64-static qemu-user-static
 need qemu-aarch64-static qemu-user-static
 need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
-need /usr/aarch64-linux-gnu/lib/libc.so.6 libc6-dev-arm64-cross
+need /usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
 need /usr/aarch64-linux-gnu/lib/libstdc++.so.6 libstdc++6-arm64-cross
 if [ -n "$packages" ]; then
 	hint="apt-get install$packages"
