@@ -59,7 +59,7 @@ func New(
 	app.newModules()
 	app.registerServices()
 	app.newSimulation()
-	app.setHandlers()
+	app.setHandlers(opts)
 	app.setUpgrades(load)
 	if load {
 		must("load state", app.LoadLatestVersion())
@@ -77,13 +77,13 @@ func (app *App) registerServices() {
 	must("protobuf annotations", msgservice.ValidateProtoAnnotations(files))
 }
 
-func (app *App) setHandlers() {
+func (app *App) setHandlers(opts servertypes.AppOptions) {
 	app.MountKVStores(app.keys)
 	app.SetInitChainer(app.InitChainer)
 	app.SetPreBlocker(app.PreBlocker)
 	app.SetBeginBlocker(app.BeginBlocker)
 	app.SetEndBlocker(app.EndBlocker)
-	app.SetAnteHandler(app.newAnteHandler())
+	app.SetAnteHandler(app.newAnteHandler(checksProofs(opts)))
 	app.setProposalHandlers()
 }
 

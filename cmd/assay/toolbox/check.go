@@ -220,4 +220,3 @@ func openSession(d *model.Dir) (*ort.Session, error) {
 	}
 	return s, nil
 }
-

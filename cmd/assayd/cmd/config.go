@@ -43,7 +43,19 @@ func appConfig() srvconfig.Config {
 	return c
 }
 
-func appConfigTemplate() string { return srvconfig.DefaultConfigTemplate }
+// appConfigTemplate is the SDK's app.toml with what is ours.
+func appConfigTemplate() string { return srvconfig.DefaultConfigTemplate + proofConfig }
+
+const proofConfig = `
+###############################################################################
+###                             Proofs                                      ###
+###############################################################################
+
+[proof]
+
+# Verify proofs before the mempool takes a transaction. Off, bad proofs reach blocks, where they fail.
+check-tx = true
+`
 
 // cometConfig is the content of a new config.toml.
 func cometConfig() *cmtcfg.Config {
