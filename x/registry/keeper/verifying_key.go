@@ -48,7 +48,7 @@ func (k Keeper) newVerifyingKey(ctx context.Context, digest [types.DigestBytes]b
 func (k Keeper) checkKey(key []byte) (types.KeyInfo, error) {
 	info, err := k.keyChecker.CheckVerifyingKey(key)
 	if err != nil {
-		return info, types.NewInvalidVerifyingKeyError(err)
+		return info, types.WithReason(types.ErrInvalidVerifyingKey, err)
 	}
 	// A key has at least a point for each public input and commitment.
 	if most := len(key) / minPointBytes; info.PublicInputs < 0 || info.PublicInputs > most || info.Commitments < 0 || info.Commitments > most {

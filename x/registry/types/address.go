@@ -11,7 +11,7 @@ import (
 func ValidateAddress(what, address string) error {
 	a, err := sdk.AccAddressFromBech32(address)
 	if err != nil {
-		return errorsmod.Wrapf(ErrInvalidAddress, "%s %q: %s", what, clip(address), err)
+		return errorsmod.Wrapf(WithReason(ErrInvalidAddress, err), "%s %q", what, clip(address))
 	}
 	if a.String() != address {
 		return errorsmod.Wrapf(ErrInvalidAddress, "%s %q: expected lower case", what, clip(address))

@@ -23,7 +23,7 @@ func ValidateDigest(what string, digest []byte) error {
 func ParseDigest(what, digits string) ([]byte, error) {
 	digest, err := hex.DecodeString(digits)
 	if err != nil {
-		return nil, errorsmod.Wrapf(ErrInvalidDigest, "%s %q: expected 64 hexadecimal digits", what, clip(digits))
+		return nil, errorsmod.Wrapf(WithReason(ErrInvalidDigest, err), "%s %q: expected 64 hexadecimal digits", what, clip(digits))
 	}
 	return digest, ValidateDigest(what, digest)
 }

@@ -2,6 +2,7 @@ package types
 
 import (
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	errorsmod "cosmossdk.io/errors"
 )
@@ -68,17 +69,27 @@ var (
 	ErrInvalidRequest = errorsmod.RegisterWithGRPCCode(ModuleName, 30, codes.InvalidArgument, "invalid request")
 )
 
-// keyError is ErrInvalidVerifyingKey with the key checker's reason, both for errors.Is.
-type keyError struct{ reason error }
+// reasonError is a sentinel with the reason for it, both for errors.Is.
+type reasonError struct {
+	sentinel *errorsmod.Error
+	reason   error
+}
 
-// NewInvalidVerifyingKeyError returns ErrInvalidVerifyingKey with a reason. The reason is for logs:
-// the code alone is consensus.
-func NewInvalidVerifyingKeyError(reason error) error { return keyError{reason: reason} }
+// WithReason returns the sentinel with a reason, which errors.Is finds as well. The reason is for
+// logs: the code of the sentinel alone is consensus.
+func WithReason(sentinel *errorsmod.Error, reason error) error {
+	return reasonError{sentinel: sentinel, reason: reason}
+}
 
-func (e keyError) Error() string { return e.reason.Error() + ": " + ErrInvalidVerifyingKey.Error() }
+func (e reasonError) Error() string { return e.reason.Error() + ": " + e.sentinel.Error() }
 
 // Cause is where the SDK looks for the code.
-func (e keyError) Cause() error { return ErrInvalidVerifyingKey }
+func (e reasonError) Cause() error { return e.sentinel }
 
 // Unwrap is where errors.Is looks.
-func (e keyError) Unwrap() []error { return []error{ErrInvalidVerifyingKey, e.reason} }
+func (e reasonError) Unwrap() []error { return []error{e.sentinel, e.reason} }
+
+// GRPCStatus is the status of the sentinel.
+func (e reasonError) GRPCStatus() *status.Status {
+	return status.New(e.sentinel.GRPCStatus().Code(), e.Error())
+}

@@ -68,9 +68,9 @@ func TestValidateBasic(t *testing.T) {
 }
 
 // The reason of the key checker is kept, and the code that goes into blocks is the module's.
-func TestInvalidVerifyingKeyError(t *testing.T) {
+func TestWithReason(t *testing.T) {
 	reason := errorsmod.New("checker", 7, "point off the curve")
-	err := errorsmod.Wrap(types.NewInvalidVerifyingKeyError(reason), "publish")
+	err := errorsmod.Wrap(types.WithReason(types.ErrInvalidVerifyingKey, reason), "publish")
 	require.ErrorIs(t, err, types.ErrInvalidVerifyingKey)
 	require.ErrorIs(t, err, reason)
 	codespace, code, log := errorsmod.ABCIInfo(err, false)
