@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
@@ -23,6 +25,11 @@ const (
 // The SDK reads prefixes and the bond denom from process-wide variables, even while packages that
 // only build messages are initialized, so they are set when this package is.
 func init() {
+	// Without a scope of its own, every conversion of an address asks the operating system for the
+	// names of the host and of the program: three system calls, in the hottest path of a block.
+	if os.Getenv(sdk.EnvConfigScope) == "" {
+		must("configuration scope", os.Setenv(sdk.EnvConfigScope, Name))
+	}
 	cfg := sdk.GetConfig()
 	cfg.SetBech32PrefixForAccount(Bech32Prefix, Bech32Prefix+"pub")
 	cfg.SetBech32PrefixForValidator(Bech32Prefix+"valoper", Bech32Prefix+"valoperpub")

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"net/http"
+
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 	reflectionv1 "cosmossdk.io/api/cosmos/reflection/v1"
 	"cosmossdk.io/client/v2/autocli"
@@ -16,6 +18,8 @@ import (
 	"github.com/cosmos/cosmos-sdk/server/config"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
+
+	"github.com/assay-chain/assay/app/openapi"
 )
 
 // registerReflection lets clients ask the node for its descriptors and command options.
@@ -45,12 +49,14 @@ func (app *App) AutoCLI(clientCtx client.Context) autocli.AppOptions {
 	}
 }
 
-// RegisterAPIRoutes serves the gRPC services of the node and of all modules as REST.
+// RegisterAPIRoutes serves the gRPC services of the node and of all modules as REST, and the OpenAPI
+// document of our modules.
 func (app *App) RegisterAPIRoutes(srv *api.Server, _ config.APIConfig) {
 	authtx.RegisterGRPCGatewayRoutes(srv.ClientCtx, srv.GRPCGatewayRouter)
 	cmtservice.RegisterGRPCGatewayRoutes(srv.ClientCtx, srv.GRPCGatewayRouter)
 	nodeservice.RegisterGRPCGatewayRoutes(srv.ClientCtx, srv.GRPCGatewayRouter)
 	app.Basics.RegisterGRPCGatewayRoutes(srv.ClientCtx, srv.GRPCGatewayRouter)
+	srv.Router.Handle(openapi.Path, openapi.Handler()).Methods(http.MethodGet)
 }
 
 // RegisterTxService serves simulation, broadcast and look-up of transactions.

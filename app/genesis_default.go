@@ -16,6 +16,9 @@ import (
 	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
 	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+	ibcexported "github.com/cosmos/ibc-go/v11/modules/core/exported"
+	ibctypes "github.com/cosmos/ibc-go/v11/modules/core/types"
+	ibctm "github.com/cosmos/ibc-go/v11/modules/light-clients/07-tendermint"
 )
 
 const (
@@ -63,6 +66,9 @@ func (app *App) DefaultGenesis() GenesisState {
 		// A validator may be away for more than two hours; a restart must not cost it its place.
 		g.Params.SignedBlocksWindow = signedWindow
 		g.Params.MinSignedPerWindow = math.LegacyNewDecWithPrec(5, 2)
+	})
+	edit(app.enc.Codec, state, ibcexported.ModuleName, func(g *ibctypes.GenesisState) {
+		g.ClientGenesis.Params.AllowedClients = []string{ibctm.ModuleName} // the only light client there is
 	})
 	edit(app.enc.Codec, state, govtypes.ModuleName, func(g *govv1.GenesisState) {
 		g.Params.MinDeposit = sdk.NewCoins(wholeCoins(minDepositAssay))
