@@ -164,13 +164,14 @@ func newAddConst(p *plan, node *onnx.Node) (layer, error) {
 	c := node.Const
 	sum := addition{l.x.Value, &c.Value, l.y.Value}
 	low := int64(l.x.Type.Min())
+	x := bounds{lo: l.x.lo - low, hi: l.x.hi - low, magnitude: 1 << 9}
 	lo, hi := int64(255), int64(0)
 	for _, q := range c.Data {
 		v := int64(q) - int64(c.Type.Min())
 		eval := func(x int64) int64 { return sum.value(x, v) }
-		s := p.step(addConstKey{node, q}, eval, l.x.lo-low, l.x.hi-low, 1, fmt.Sprintf("node %q, constant %d", node.Name, q))
+		s := p.step(addConstKey{node, q}, eval, x, 1, fmt.Sprintf("node %q, constant %d", node.Name, q))
 		l.steps = append(l.steps, s)
-		lo, hi = min(lo, eval(l.x.lo-low)), max(hi, eval(l.x.hi-low))
+		lo, hi = min(lo, eval(x.lo)), max(hi, eval(x.hi))
 	}
 	l.y.lo, l.y.hi = lo+int64(l.y.Type.Min()), hi+int64(l.y.Type.Min())
 	return l, nil

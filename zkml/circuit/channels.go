@@ -7,10 +7,17 @@ import (
 )
 
 // bounds is the range of an accumulator: bias + Σ weight*(q-Zero).
-type bounds struct{ x0, x1, lo, hi int64 }
+type bounds struct {
+	x0, x1, lo, hi int64
+	offset         int64
+	magnitude      int64 // of lo, hi, weights, and the constant over any part of the taps
+}
 
 func newBounds(x *tensor, bias int64) bounds {
-	return bounds{x0: x.lo - int64(x.Zero), x1: x.hi - int64(x.Zero), lo: bias, hi: bias}
+	return bounds{
+		x0: x.lo - int64(x.Zero), x1: x.hi - int64(x.Zero), lo: bias, hi: bias,
+		offset: x.offset(), magnitude: max(bias, -bias, 1<<9),
+	}
 }
 
 // tap adds one product. optional says that it may be absent, in the padding.
@@ -23,6 +30,7 @@ func (b *bounds) tap(weight int64, optional bool) {
 		lo, hi = min(lo, 0), max(hi, 0)
 	}
 	b.lo, b.hi = b.lo+lo, b.hi+hi
+	b.magnitude += max(weight, -weight) * max(b.offset, -b.offset, b.x0, -b.x0, b.x1, -b.x1)
 }
 
 // requantKey says when two channels have the same step function.
@@ -49,7 +57,7 @@ func (c *channels) add(b bounds) {
 	where := fmt.Sprintf("node %q, channel %d", c.node.Name, i)
 	m := c.multiplier[i]
 	eval := requantization(m, c.y.Value)
-	c.steps = append(c.steps, c.p.step(requantKey{m, c.y.Zero, c.y.Type}, eval, b.lo, b.hi, c.uses, where))
+	c.steps = append(c.steps, c.p.step(requantKey{m, c.y.Zero, c.y.Type}, eval, b, c.uses, where))
 	lo, hi := eval(b.lo), eval(b.hi)
 	if i == 0 {
 		c.lo, c.hi = lo, hi

@@ -30,8 +30,8 @@ type Stats struct {
 	Layers       []LayerStats
 	LimbBits     int    // size of the limbs of remainders
 	Rules        [3]int // distinct step functions: linear with clamp table, linear with products, tables of steps
-	ClampRows    int    // rows of the clamp table
-	Terms        int    // non-zero entries of the three matrices
+	Tables       []TableStats
+	Terms        int // non-zero entries of the three matrices
 }
 
 // LayerStats is the share of one part: a node of the graph, or "input", "output", "hashes",
@@ -39,6 +39,12 @@ type Stats struct {
 type LayerStats struct {
 	Name        string
 	Constraints int
+}
+
+// TableStats is one lookup table.
+type TableStats struct {
+	Name          string
+	Rows, Queries int
 }
 
 // emitter writes the constraints of a plan.
@@ -134,8 +140,8 @@ func (p *plan) stats(e *emitter) Stats {
 	for _, x := range p.steps {
 		s.Rules[x.rule.mode-1]++
 	}
-	if p.tables.clamp != nil {
-		s.ClampRows = len(p.tables.clamp.rows)
+	for _, t := range p.tables.all() {
+		s.Tables = append(s.Tables, TableStats{t.name, len(t.rows), len(t.inverses)})
 	}
 	it := e.cs.GetR1CIterator()
 	for c := it.Next(); c != nil; c = it.Next() {

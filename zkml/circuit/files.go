@@ -22,9 +22,9 @@ const systemHeadBytes = 4 * 8
 func (c *Compiled) WriteTo(w io.Writer) (int64, error) { return c.System.WriteTo(w) }
 
 // Open reads the constraint system that Compile made of the graph, written by WriteTo, and checks it
-// against the circuit digest before it decodes it. The digest has to come from somewhere trusted,
-// or the graph has to be compiled again: a system that fits by size only would prove something else.
-// Stats has no layers then. Errors are ErrInput, ErrGraph and ErrUnsupported.
+// against the circuit digest before it decodes it. The digest has to come from somewhere trusted:
+// a system that fits by size only would prove something else, and gnark's decoder is not made for
+// hostile files. Where it does not, Compile and compare. Stats has no layers and tables then. Errors are ErrInput, ErrGraph and ErrUnsupported.
 func Open(g *onnx.Graph, r io.Reader, digest [sha256.Size]byte) (*Compiled, error) {
 	p, err := newPlan(g)
 	if err != nil {
@@ -55,8 +55,7 @@ func Open(g *onnx.Graph, r io.Reader, digest [sha256.Size]byte) (*Compiled, erro
 	return c, nil
 }
 
-// decodeSystem decodes all of raw. gnark's decoder trusts lengths inside, so they are bounded by
-// that of raw first, and it may panic on others.
+// decodeSystem decodes all of raw.
 func decodeSystem(raw []byte) (system *cs_bn254.R1CS, err error) {
 	if len(raw) < systemHeadBytes || binary.LittleEndian.Uint64(raw) != uint64(len(raw)-systemHeadBytes) {
 		return nil, fmt.Errorf("%w: constraint system: length", ErrInput)

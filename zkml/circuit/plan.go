@@ -95,15 +95,15 @@ func (p *plan) newLayer(n *onnx.Node) (layer, error) {
 	}
 }
 
-// step registers a use of a step function, count times on [lo, hi]. Functions with equal keys are one.
-func (p *plan) step(key any, eval func(int64) int64, lo, hi int64, count int, where string) *step {
+// step registers a use of a step function, count times on b. Functions with equal keys are one.
+func (p *plan) step(key any, eval func(int64) int64, b bounds, count int, where string) *step {
 	s, ok := p.byKey[key]
 	if !ok {
-		s = &step{eval: eval, lo: lo, hi: hi, where: where}
+		s = &step{eval: eval, lo: b.lo, hi: b.hi, where: where}
 		p.byKey[key] = s
 		p.steps = append(p.steps, s)
 	}
-	s.lo, s.hi = min(s.lo, lo), max(s.hi, hi)
+	s.lo, s.hi, s.magnitude = min(s.lo, b.lo), max(s.hi, b.hi), max(s.magnitude, b.magnitude)
 	s.count += count
 	return s
 }

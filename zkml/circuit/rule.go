@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"sort"
 )
 
 const (
@@ -33,7 +34,7 @@ const (
 //
 // A linear rule is v = clamp(q, 0, 255) with q = floor((x*mul + add) / 2^shift). In all of what
 // follows x is known to be an integer in [lo, hi], by induction, as it is a fixed combination of
-// wires that are bytes; every quantity is below 2^63 in size and the modulus is about 2^254, so
+// wires that are bytes; every quantity is below 2^80 in size and the modulus is about 2^254, so
 // nothing wraps around; and an r in limbs is an integer in [0, 2^shift), as each limb is in the limb
 // table.
 //
@@ -126,11 +127,7 @@ func (s *step) derive() error {
 
 // level is what the thresholds say that eval(x) is.
 func (s *step) level(x int64) int64 {
-	v := int64(0)
-	for v < 255 && s.thresholds[v+1] <= x {
-		v++
-	}
-	return v
+	return int64(sort.Search(255, func(v int) bool { return s.thresholds[v+1] > x }))
 }
 
 // linear finds a linear rule with the given shift. For every v from 1 to 255 with threshold t it needs
@@ -185,8 +182,7 @@ func (s *step) linear(shift int) (rule, bool) {
 	if least == math.MinInt64/2 {
 		least = most
 	}
-	magnitude := max(s.hi, -s.lo, 1)
-	if bits.Len64(uint64(lo))+bits.Len64(uint64(magnitude)) > 62-maxLimbBits {
+	if bits.Len64(uint64(lo))+bits.Len64(uint64(s.magnitude)) > 62-maxLimbBits {
 		return rule{}, false
 	}
 	r := rule{mode: modeClamp, mul: lo, add: least - lo*origin, shift: shift}

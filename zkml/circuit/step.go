@@ -11,8 +11,11 @@ import (
 type step struct {
 	eval   func(x int64) int64 // non-decreasing, result in [0, 255]
 	lo, hi int64
-	where  string // layer and channel of the first use, for errors
-	count  int    // uses, in activations
+	// magnitude bounds the size of every coefficient, constant and value of the accumulator, so that
+	// a rule's products with them stay integers of 63 bits.
+	magnitude int64
+	where     string // layer and channel of the first use, for errors
+	count     int    // uses, in activations
 
 	thresholds []int64 // see solve: thresholds[v] is the least x in [lo, hi] with eval(x) >= v, or hi+1
 	rule       rule
