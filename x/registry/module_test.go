@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+	bankv1beta1 "cosmossdk.io/api/cosmos/bank/v1beta1"
 	msgv1 "cosmossdk.io/api/cosmos/msg/v1"
 	"cosmossdk.io/core/appmodule"
 	"cosmossdk.io/log/v2"
@@ -25,6 +27,7 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	"github.com/cosmos/cosmos-sdk/testutil/integration"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/x/tx/signing/textual"
 
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 
@@ -152,6 +155,7 @@ func TestDescriptors(t *testing.T) {
 		require.True(t, ok)
 		require.Len(t, signers, 1, input.Name())
 		require.NotNil(t, input.Fields().ByName(protoreflect.Name(signers[0])), input.Name())
+		requireTextual(t, input)
 	}
 
 	options := registry.AppModule{}.AutoCLIOptions()
@@ -166,6 +170,25 @@ func TestDescriptors(t *testing.T) {
 			for _, arg := range command.PositionalArgs {
 				require.NotNil(t, method.Input().Fields().ByName(protoreflect.Name(arg.ProtoField)), "%s: %s", command.RpcMethod, arg.ProtoField)
 			}
+		}
+	}
+}
+
+// requireTextual checks that SIGN_MODE_TEXTUAL can render every field of a message and of those
+// inside it.
+func requireTextual(t *testing.T, message protoreflect.MessageDescriptor) {
+	t.Helper()
+	handler, err := textual.NewSignModeHandler(textual.SignModeOptions{
+		CoinMetadataQuerier: func(context.Context, string) (*bankv1beta1.Metadata, error) { return nil, nil },
+		FileResolver:        proto.HybridResolver,
+	})
+	require.NoError(t, err)
+	for i := range message.Fields().Len() {
+		field := message.Fields().Get(i)
+		_, err := handler.GetFieldValueRenderer(field)
+		require.NoError(t, err, field.FullName())
+		if field.Message() != nil {
+			requireTextual(t, field.Message())
 		}
 	}
 }

@@ -67,13 +67,14 @@ func sum(data []byte) []byte {
 
 // fixture is a registry over a real store.
 type fixture struct {
-	t       *testing.T
-	cdc     codec.Codec
-	ctx     sdk.Context
-	checker *fakeChecker
-	k       keeper.Keeper
-	msg     types.MsgServer
-	query   types.QueryServer
+	t        *testing.T
+	cdc      codec.Codec
+	storeKey *storetypes.KVStoreKey
+	ctx      sdk.Context
+	checker  *fakeChecker
+	k        keeper.Keeper
+	msg      types.MsgServer
+	query    types.QueryServer
 }
 
 // newFixture returns an empty registry with default parameters, at height 10.
@@ -84,10 +85,11 @@ func newFixture(t *testing.T) *fixture {
 	registry := codectypes.NewInterfaceRegistry()
 	types.RegisterInterfaces(registry)
 	f := &fixture{
-		t:       t,
-		cdc:     codec.NewProtoCodec(registry),
-		ctx:     test.Ctx.WithBlockHeight(10),
-		checker: &fakeChecker{},
+		t:        t,
+		cdc:      codec.NewProtoCodec(registry),
+		storeKey: key,
+		ctx:      test.Ctx.WithBlockHeight(10),
+		checker:  &fakeChecker{},
 	}
 	f.k = keeper.NewKeeper(f.cdc, runtime.NewKVStoreService(key), f.checker, authority)
 	f.msg, f.query = keeper.NewMsgServer(f.k), keeper.NewQueryServer(f.k)
