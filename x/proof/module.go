@@ -23,7 +23,6 @@ import (
 const ConsensusVersion = 1
 
 var (
-	_ module.AppModule           = AppModule{}
 	_ module.AppModuleBasic      = AppModule{}
 	_ module.AppModuleSimulation = AppModule{}
 	_ module.HasConsensusVersion = AppModule{}
