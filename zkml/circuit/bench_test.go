@@ -9,7 +9,7 @@ import (
 )
 
 func BenchmarkCompile(b *testing.B) {
-	for _, name := range []string{"demo", "ad", "kws"} {
+	for _, name := range models {
 		b.Run(name, func(b *testing.B) {
 			g := model(b, name)
 			for b.Loop() {

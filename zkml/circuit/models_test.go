@@ -12,6 +12,9 @@ import (
 	"github.com/assay-chain/assay/zkml/onnx"
 )
 
+// models are the names that model knows.
+var models = []string{"demo", "ad", "kws"}
+
 // model imports one of the project's test models: the demo's own, or a third-party one from the data
 // folder, without which the test is skipped.
 func model(t testing.TB, name string) *onnx.Graph {
