@@ -121,7 +121,7 @@ func (l *add) allocate(p *plan) {
 	p.activate(l.y, func(int) *step { return l.rule })
 }
 
-func (l *add) constrain(e *emitter) error {
+func (l *add) constrain(e *emitter) {
 	for i, y := range l.y.wires {
 		a, b := l.a.wires[i], l.b.wires[i]
 		if l.rows != nil {
@@ -131,7 +131,6 @@ func (l *add) constrain(e *emitter) error {
 		}
 		e.activate(l.rule, y, 0, []term{{a, l.ma}, {b, l.mb}})
 	}
-	return nil
 }
 
 func (l *add) assign(w *witness) {
@@ -179,11 +178,10 @@ func newAddConst(p *plan, node *onnx.Node) (layer, error) {
 
 func (l *addConst) allocate(p *plan) { p.activate(l.y, func(i int) *step { return l.steps[i] }) }
 
-func (l *addConst) constrain(e *emitter) error {
+func (l *addConst) constrain(e *emitter) {
 	for i, y := range l.y.wires {
 		e.activate(l.steps[i], y, 0, []term{{l.x.wires[i], 1}})
 	}
-	return nil
 }
 
 func (l *addConst) assign(w *witness) {

@@ -85,7 +85,7 @@ func (l *conv) accumulate(i int, f func(weight int64, x wire)) {
 	}
 }
 
-func (l *conv) constrain(e *emitter) error {
+func (l *conv) constrain(e *emitter) {
 	terms := make([]term, 0, l.ins*l.taps)
 	for i, out := range l.y.wires {
 		constant := int64(l.c.Bias[i/(l.oh*l.ow)])
@@ -98,7 +98,6 @@ func (l *conv) constrain(e *emitter) error {
 		})
 		e.activate(l.step(i), out, constant, terms)
 	}
-	return nil
 }
 
 func (l *conv) assign(w *witness) {

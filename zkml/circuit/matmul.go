@@ -33,7 +33,7 @@ func (l *matMul) step(i int) *step { return l.steps[i%l.n] }
 
 func (l *matMul) allocate(p *plan) { p.activate(l.y, l.step) }
 
-func (l *matMul) constrain(e *emitter) error {
+func (l *matMul) constrain(e *emitter) {
 	terms := make([]term, 0, l.k)
 	for i, out := range l.y.wires {
 		row, j := l.x.wires[i/l.n*l.k:], i%l.n
@@ -47,7 +47,6 @@ func (l *matMul) constrain(e *emitter) error {
 		}
 		e.activate(l.steps[j], out, constant, terms)
 	}
-	return nil
 }
 
 func (l *matMul) assign(w *witness) {

@@ -41,7 +41,7 @@ func (l *maxPool) taps(i int) []wire {
 	return out
 }
 
-func (l *maxPool) constrain(e *emitter) error {
+func (l *maxPool) constrain(e *emitter) {
 	for i, y := range l.y.wires {
 		taps := l.taps(i)
 		product := e.sum(1)
@@ -55,7 +55,6 @@ func (l *maxPool) constrain(e *emitter) error {
 			product = next
 		}
 	}
-	return nil
 }
 
 func (l *maxPool) assign(w *witness) {

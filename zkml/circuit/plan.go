@@ -14,7 +14,7 @@ type layer interface {
 	// allocate takes the secret wires of the output and of whatever the gadget needs.
 	allocate(p *plan)
 	// constrain writes the constraints.
-	constrain(e *emitter) error
+	constrain(e *emitter)
 	// assign sets the wires that allocate took, from those of the inputs.
 	assign(w *witness)
 }

@@ -37,15 +37,14 @@ func (l *lookup) allocate(p *plan) {
 	}
 }
 
-func (l *lookup) constrain(e *emitter) error {
+func (l *lookup) constrain(e *emitter) {
 	if l.rows == nil {
-		return nil
+		return
 	}
 	for i, y := range l.y.wires {
 		e.query(e.plan.tables.byte, 1, 0, term{y, 1})
 		e.query(l.rows, 1, 0, term{y, 1}, term{l.x.wires[i], 256})
 	}
-	return nil
 }
 
 func (l *lookup) assign(w *witness) {
