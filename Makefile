@@ -33,7 +33,7 @@ test: build ort ## every test, ONNX Runtime included
 	scripts/test.sh
 
 .PHONY: test-cpus
-test-cpus: ort ## canonical models give the same bytes on four CPUs (qemu)
+test-cpus: ort ## canonical models give the same bytes on six machines, native and emulated (qemu)
 	scripts/test-cpus.sh
 
 .PHONY: e2e

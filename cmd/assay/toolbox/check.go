@@ -2,6 +2,7 @@ package toolbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -212,11 +213,8 @@ func openSession(d *model.Dir) (*ort.Session, error) {
 		opts.Config[o.Key] = o.Value
 	}
 	s, err := ort.NewSession(data, opts)
-	if err != nil {
-		if _, found := ort.Find(); found != nil {
-			return nil, hint(err, "bring ONNX Runtime with `make ort`, or name one: `export %s=/path/to/libonnxruntime.so.1`", ort.LibraryEnv)
-		}
-		return nil, err
+	if errors.Is(err, ort.ErrNoLibrary) {
+		return nil, hint(err, "bring ONNX Runtime with `make ort`, or name one: `export %s=/path/to/libonnxruntime.so.1`", ort.LibraryEnv)
 	}
-	return s, nil
+	return s, err
 }
