@@ -63,15 +63,24 @@ func Compile(g *onnx.Graph) (*Compiled, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
+	c, err := p.compile()
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	return c, nil
+}
+
+// compile writes the constraints of a finished plan.
+func (p *plan) compile() (*Compiled, error) {
 	e := &emitter{builder: newBuilder(p.public, p.secrets), plan: p}
 	if err := e.emit(); err != nil {
-		return nil, fmt.Errorf("compile: %w", err)
+		return nil, err
 	}
 	c := &Compiled{System: e.cs, plan: p}
 	c.Stats = p.stats(e)
 	h := sha256.New()
 	if _, err := c.System.WriteTo(h); err != nil {
-		return nil, fmt.Errorf("compile: serialize: %w", err)
+		return nil, fmt.Errorf("serialize: %w", err)
 	}
 	h.Sum(c.Digest[:0])
 	return c, nil

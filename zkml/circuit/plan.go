@@ -50,6 +50,15 @@ type plan struct {
 
 // newPlan checks the graph and decides everything: ranges, rules, tables, wires.
 func newPlan(g *onnx.Graph) (*plan, error) {
+	p, err := planned(g)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.finish()
+}
+
+// planned checks the graph and registers all layers with their ranges and step functions.
+func planned(g *onnx.Graph) (*plan, error) {
 	if err := g.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGraph, err)
 	}
@@ -67,11 +76,16 @@ func newPlan(g *onnx.Graph) (*plan, error) {
 		}
 		p.layers, p.names = append(p.layers, l), append(p.names, n.Name)
 	}
+	return p, nil
+}
+
+// finish decides rules, tables and wires.
+func (p *plan) finish() error {
 	if err := p.resolve(); err != nil {
-		return nil, err
+		return err
 	}
 	p.allocate()
-	return p, nil
+	return nil
 }
 
 func (p *plan) newLayer(n *onnx.Node) (layer, error) {
