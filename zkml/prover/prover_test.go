@@ -36,7 +36,7 @@ func twoLayers() *onnx.Graph {
 		return m
 	}
 	return &onnx.Graph{
-		Name: "test",
+		Name:   "test",
 		Values: []onnx.Value{value("x", onnx.Int8, 6, 3), value("h", onnx.Int8, 4, -128), value("y", onnx.Int8, 3, 7)},
 		Nodes: []onnx.Node{
 			{Name: "first", Op: onnx.OpMatMul, In: []int{0}, Out: 1, MatMul: matMul(6, 4, 0.0123)},
