@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"context"
+	"fmt"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/stretchr/testify/require"
@@ -24,10 +25,14 @@ type Account struct {
 	pending uint64 // transactions signed since the last block
 }
 
-func newAccount(secret string) *Account {
-	key := secp256k1.GenPrivKeyFromSecret([]byte(secret))
+// NewAccount is account i of every chain.
+func NewAccount(i int) *Account {
+	key := secp256k1.GenPrivKeyFromSecret([]byte(fmt.Sprintf("account %d", i)))
 	return &Account{Key: key, Address: sdk.AccAddress(key.PubKey().Address())}
 }
+
+// Forget lets the next transaction be signed as if none had been since the last block.
+func (a *Account) Forget() { a.pending = 0 }
 
 // TxOptions say what a transaction pays. The zero value is usable.
 type TxOptions struct {

@@ -7,7 +7,6 @@ package apptest
 
 import (
 	"encoding/json"
-	"fmt"
 	"testing"
 	"time"
 
@@ -113,7 +112,7 @@ func newChain(tb testing.TB, o Options) *Chain {
 	c := &Chain{tb: tb, ID: o.ChainID, Time: genesisTime, db: o.DB, options: o}
 	c.validator = cmttypes.NewValidator(ed25519.GenPrivKeyFromSecret([]byte("validator")).PubKey(), 1)
 	for i := range max(o.Accounts, 1) {
-		c.Accounts = append(c.Accounts, newAccount(fmt.Sprintf("account %d", i)))
+		c.Accounts = append(c.Accounts, NewAccount(i))
 	}
 	c.open()
 	return c
@@ -126,6 +125,14 @@ func (c *Chain) open() {
 
 // Restart opens the application again over the same data, as a node does after it was stopped.
 func (c *Chain) Restart() { c.open() }
+
+// SetBaseApp opens the application again with further options, such as a gas price, and makes a
+// block: until then CheckTx treats transactions as if they were genesis ones.
+func (c *Chain) SetBaseApp(opts ...func(*baseapp.BaseApp)) {
+	c.options.BaseApp = append(c.options.BaseApp, opts...)
+	c.Restart()
+	c.Block()
+}
 
 func (c *Chain) start(state json.RawMessage, height int64) {
 	c.tb.Helper()
