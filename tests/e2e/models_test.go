@@ -88,11 +88,11 @@ func TestModelsOnChain(t *testing.T) {
 	query := prooftypes.NewQueryClient(node.conn(t))
 
 	t.Run("success: ten vectors of the anomaly detector", func(t *testing.T) {
-		version := w.publishModel(t, filepath.Join(data, "mlperf-tiny/ad/ad01_int8.onnx"), "ad")
+		version := w.publishModel(t, filepath.Join(data, "mlperf-tiny/ad/ad01_int8.onnx"), "anomaly")
 		msg := &prooftypes.MsgSubmitProofs{Device: device.String()}
 		for i := range 10 {
 			input := filepath.Join(data, fmt.Sprintf("mlperf-tiny/ad/input/%d.bin", i))
-			msg.Entries = append(msg.Entries, w.proveModel(t, "ad", version, input, device, i+1))
+			msg.Entries = append(msg.Entries, w.proveModel(t, "anomaly", version, input, device, i+1))
 		}
 		res := w.must(node, device, opts, msg)
 		t.Logf("ten proofs in one transaction: gas %d", res.TxResult.GasUsed)
@@ -108,10 +108,10 @@ func TestModelsOnChain(t *testing.T) {
 		}
 	})
 	t.Run("success: the keyword model", func(t *testing.T) {
-		version := w.publishModel(t, filepath.Join(data, "mlperf-tiny/kws/kws_ref_model.onnx"), "kws")
+		version := w.publishModel(t, filepath.Join(data, "mlperf-tiny/kws/kws_ref_model.onnx"), "keyword")
 		input := filepath.Join(w.dir, "kws.bin")
 		require.NoError(t, os.WriteFile(input, pattern(490), 0o600))
-		entry := w.proveModel(t, "kws", version, input, device, 1)
+		entry := w.proveModel(t, "keyword", version, input, device, 1)
 		w.must(node, device, opts, &prooftypes.MsgSubmitProofs{Device: device.String(), Entries: []prooftypes.ProofEntry{entry}})
 	})
 }

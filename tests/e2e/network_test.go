@@ -122,7 +122,7 @@ func (n *network) stop() {
 	if n.t.Failed() {
 		for _, nd := range n.nodes {
 			log, _ := os.ReadFile(nd.log)
-			n.t.Logf("last lines of %s:\n%s", nd.log, tail(string(log), 25))
+			n.t.Logf("last lines of %s:\n%s", nd.log, tail(string(log), 8))
 		}
 	}
 }
