@@ -42,10 +42,8 @@ const (
 	contextDomain = "assay/context/v1"
 )
 
-var (
-	// ErrSize is returned for data, a chain id, a version id, a device or a nonce of a length out of range.
-	ErrSize = errors.New("statement: length out of range")
-)
+// ErrSize is returned for data, a chain id, a version id, a device or a nonce of a length out of range.
+var ErrSize = errors.New("statement: length out of range")
 
 // Pack returns the elements of data: element i is the little-endian integer of
 // data[31*i : min(31*i+31, len(data))].

@@ -29,7 +29,6 @@ import (
 	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
-	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 	txsigning "github.com/cosmos/cosmos-sdk/x/tx/signing"
 	"github.com/cosmos/gogoproto/proto"
@@ -63,7 +62,6 @@ func encoding() client.TxConfig {
 		}
 		std.RegisterInterfaces(interfaces)
 		authtypes.RegisterInterfaces(interfaces)
-		banktypes.RegisterInterfaces(interfaces)
 		feegrant.RegisterInterfaces(interfaces)
 		cryptocodec.RegisterInterfaces(interfaces)
 		registrytypes.RegisterInterfaces(interfaces)
@@ -181,12 +179,4 @@ func (n *network) must(nd *node, from *account, opts txOptions, msgs ...sdk.Msg)
 	res := nd.result(n.t, check.Hash)
 	require.Zero(n.t, res.TxResult.Code, "%s", res.TxResult.Log)
 	return res
-}
-
-// fund gives each account coins of its own.
-func (n *network) fund(from *account, to ...*account) {
-	n.t.Helper()
-	for _, a := range to {
-		n.must(n.nodes[0], from, txOptions{}, banktypes.NewMsgSend(from.addr, a.addr, sdk.NewCoins(sdk.NewInt64Coin("uassay", 1_000_000_000))))
-	}
 }

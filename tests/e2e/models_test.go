@@ -107,8 +107,15 @@ func TestModelsOnChain(t *testing.T) {
 			require.Equal(t, want, got.Attestation.Output, "vector %d", i)
 		}
 	})
+	t.Run("success: ONNX Runtime and the reference executor agree on the vectors", func(t *testing.T) {
+		require.Contains(t, assay(t, "model", "check", filepath.Join(w.dir, "anomaly"),
+			"--inputs", filepath.Join(data, "mlperf-tiny/ad/input"), "--outputs", filepath.Join(data, "mlperf-tiny/ad/output")),
+			"exact 6400 of 6400 values")
+	})
 	t.Run("success: the keyword model", func(t *testing.T) {
 		version := w.publishModel(t, filepath.Join(data, "mlperf-tiny/kws/kws_ref_model.onnx"), "keyword")
+		require.Contains(t, assay(t, "model", "check", filepath.Join(w.dir, "keyword"), "--random", "1000"),
+			"exact 12060 of 12060 values (1005 inputs") // 12 values each; 5 boundary cases come first
 		input := filepath.Join(w.dir, "kws.bin")
 		require.NoError(t, os.WriteFile(input, pattern(490), 0o600))
 		entry := w.proveModel(t, "keyword", version, input, device, 1)
