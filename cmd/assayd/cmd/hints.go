@@ -26,11 +26,14 @@ var hints = []struct {
 	{regexp.MustCompile(`unknown flag|unknown shorthand|accepts \d|requires at least|required flag|invalid argument`), "add --help to the command to see its arguments and flags"},
 }
 
+// codeLine is where the SDK's code made an error, which says nothing to people.
+var codeLine = regexp.MustCompile(`\s*\[[^\[\]\s]+\.go:\d+\]`)
+
 var unknownCommand = regexp.MustCompile(`unknown command "([^"]*)" for "([^"]*)"`)
 
 // explain turns an error into one line for people, and a hint or "".
 func explain(err error) (message, hint string) {
-	message = strings.TrimSpace(err.Error())
+	message = strings.TrimSpace(codeLine.ReplaceAllString(err.Error(), ""))
 	if m := unknownCommand.FindStringSubmatch(message); m != nil {
 		return m[0], unknownHint(message, m[2])
 	}
