@@ -113,10 +113,11 @@ refused() { # CODE ARGS…: the node must refuse the transaction with that code
   local want=$1 out; shift
   if out=$(gas=500000 submit "$@" 2>&1); then die "expected code $want, got $out"; fi
   grep -q "(code $want)" <<< "$out" || die "expected code $want, got $out"
-  sed 's/^/  /' <<< "$out"
+  printf 'refused by the chain:\n%s\n' "$(sed 's/^/  /' <<< "$out")"
 }
 tampered 02 "$state/tampered.json"
-if "$bin/assay" verify "$model" "$state/tampered.json"; then die "a tampered proof verified"; fi
+if out=$("$bin/assay" verify "$model" "$state/tampered.json" 2>&1); then die "a tampered proof verified"; fi
+printf 'refused off chain:\n  %s\n' "$out"
 refused proof/21 device proof submit "$state/tampered.json" --fee-granter "$operator"
 refused proof/16 device proof submit "$state/proof.json" --fee-granter "$operator"
 [ "$(query proof attestations | json 'r.attestations.length')" = 1 ] || die "expected one attestation"
