@@ -42,7 +42,7 @@ e2e: build ort ## tests that start real chains
 
 .PHONY: sim
 sim: ## a longer simulation of the application
-	go test -count=1 -timeout $(TEST_TIMEOUT) -tags sims -run 'Test.*Simulation|TestApp' ./app/...
+	go test -count=1 -timeout $(TEST_TIMEOUT) -tags sim -run "Sim|AppI|AppS" ./app/...
 
 .PHONY: bench
 bench: ort ## the benchmarks that the documentation quotes

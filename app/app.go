@@ -37,7 +37,7 @@ type App struct {
 
 	enc          Encoding
 	keys         map[string]*storetypes.KVStoreKey
-	configurator module.Configurator //nolint:staticcheck // RunMigrations takes this type
+	configurator module.Configurator
 	simulation   *module.SimulationManager
 	closing      sync.Once
 }

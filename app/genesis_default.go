@@ -5,6 +5,7 @@ import (
 	"time"
 
 	cmttypes "github.com/cometbft/cometbft/types"
+	"github.com/cosmos/gogoproto/proto"
 
 	"cosmossdk.io/math"
 
@@ -99,7 +100,7 @@ func denomMetadata() banktypes.Metadata {
 // edit changes the genesis of one module in place. A module without one is broken wiring.
 func edit[T any, P interface {
 	*T
-	codec.ProtoMarshaler
+	proto.Message
 }](cdc codec.JSONCodec, state map[string]json.RawMessage, name string, change func(*T)) {
 	var g T
 	cdc.MustUnmarshalJSON(state[name], P(&g))

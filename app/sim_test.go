@@ -37,7 +37,7 @@ func newSimApp(
 func simState(a *app.App) simsx.SimStateFactory {
 	return simsx.SimStateFactory{
 		Codec:         a.AppCodec(),
-		AppStateFn:    simtestutil.AppStateFn(a.AppCodec(), a.SimulationManager(), a.DefaultGenesis()),
+		AppStateFn:    withProvableVersion(a.AppCodec(), simtestutil.AppStateFn(a.AppCodec(), a.SimulationManager(), a.DefaultGenesis())),
 		BlockedAddr:   app.BlockedAddresses(),
 		AccountSource: a.Account,
 		BalanceSource: a.Bank,
@@ -72,6 +72,9 @@ func TestFullAppSimulation(t *testing.T) {
 func requireUsed(tb testing.TB, a *app.App) {
 	tb.Helper()
 	ctx := a.NewContext(true)
+	next, err := a.Proof.NextAttestationID.Peek(ctx)
+	require.NoError(tb, err)
+	require.Greater(tb, next, uint64(1), "no proof was accepted")
 	publishers, err := a.Registry.Publishers.Iterate(ctx, nil)
 	require.NoError(tb, err)
 	require.True(tb, publishers.Valid(), "no publisher")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints the protobuf definitions and generates Go from them, with the tools pinned in tools/protogen.
+# Lints the protobuf definitions and generates Go and the OpenAPI document from them, with the tools pinned in tools/protogen.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build/bin
@@ -10,3 +10,4 @@ rm -rf build/gen && mkdir -p build/gen
 build/bin/buf generate
 find x -name '*.pb.go' -delete -o -name '*.pb.gw.go' -delete
 cp -r build/gen/github.com/assay-chain/assay/. .
+scripts/openapi.sh

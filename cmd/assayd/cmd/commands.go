@@ -28,7 +28,7 @@ func addCommands(root *cobra.Command, wiring *app.App) {
 	root.AddCommand(
 		initCommand(wiring),
 		testnetCommand(wiring),
-		genutilcli.GenesisCoreCommand(wiring.TxConfig(), wiring.Basics, defaultHome()),
+		genutilcli.Commands(wiring.TxConfig(), wiring.Basics, defaultHome()),
 		queryCommand(),
 		txCommand(),
 		keys.Commands(),

@@ -38,7 +38,7 @@ func appConfig() srvconfig.Config {
 	c.StateSync.SnapshotKeepRecent = snapshotsKept
 	c.Telemetry = telemetry.Config{ //nolint:staticcheck // the SDK's modules still report through it
 		Enabled: true, ServiceName: app.Name, PrometheusRetentionTime: metricsRetention,
-		GlobalLabels: [][]string{}, MetricsSink: telemetry.MetricSinkInMem,
+		GlobalLabels: [][]string{}, MetricsSink: "mem",
 	}
 	return c
 }

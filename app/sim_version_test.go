@@ -1,0 +1,52 @@
+package app_test
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"math/rand"
+	"time"
+
+	"github.com/cosmos/cosmos-sdk/codec"
+	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
+
+	"github.com/assay-chain/assay/app"
+	proofsim "github.com/assay-chain/assay/x/proof/simulation"
+	registrytypes "github.com/assay-chain/assay/x/registry/types"
+)
+
+// withProvableVersion puts the version that x/proof simulates proofs of into the registry's genesis.
+func withProvableVersion(cdc codec.JSONCodec, next simtypes.AppStateFn) simtypes.AppStateFn {
+	return func(r *rand.Rand, accounts []simtypes.Account, cfg simtypes.Config) (json.RawMessage, []simtypes.Account, string, time.Time) {
+		raw, accounts, chainID, at := next(r, accounts, cfg)
+		var state app.GenesisState
+		if err := json.Unmarshal(raw, &state); err != nil {
+			panic(err)
+		}
+		var g registrytypes.GenesisState
+		cdc.MustUnmarshalJSON(state[registrytypes.ModuleName], &g)
+		addProvableVersion(&g, accounts[0].Address.String())
+		state[registrytypes.ModuleName] = cdc.MustMarshalJSON(&g)
+		raw, err := json.Marshal(state)
+		if err != nil {
+			panic(err)
+		}
+		return raw, accounts, chainID, at
+	}
+}
+
+func addProvableVersion(g *registrytypes.GenesisState, owner string) {
+	key := proofsim.UnsafeKey()
+	digest := sha256.Sum256(key)
+	tensor := registrytypes.TensorSignature{Name: "t", ElementType: registrytypes.ELEMENT_TYPE_INT8, Shape: []uint32{proofsim.OutputBytes}, ScaleBits: 0x3f800000}
+	g.Publishers = append(g.Publishers, registrytypes.Publisher{Name: "acme", Owner: owner})
+	g.Models = append(g.Models, registrytypes.Model{Publisher: "acme", Name: "vibration"})
+	g.VerifyingKeys = append(g.VerifyingKeys, registrytypes.VerifyingKey{Digest: digest[:], Key: key, PublicInputs: 3, Registrant: owner})
+	g.Versions = append(g.Versions, registrytypes.Version{
+		Id: proofsim.Version, Publisher: "acme", Model: "vibration", Number: "1.0.0",
+		VersionSpec: registrytypes.VersionSpec{
+			Inputs: []registrytypes.TensorSignature{tensor}, Outputs: []registrytypes.TensorSignature{tensor},
+			Artifacts:     []registrytypes.Artifact{{Name: "canonical.onnx", MediaType: "application/onnx", Digest: digest[:], Size_: 1, Uris: []string{"ipfs:x"}}},
+			CircuitDigest: digest[:], VerifyingKeyDigest: digest[:], Setup: registrytypes.SetupProvenance{Kind: registrytypes.SETUP_KIND_SINGLE_PARTY_INSECURE},
+		},
+	})
+}
