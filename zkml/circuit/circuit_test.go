@@ -73,6 +73,11 @@ func TestOperators(t *testing.T) {
 			require.NoError(t, err)
 			agree(t, tc.graph, c, inputs(&tc.graph.Values[0], min(5, 50_000/c.Stats.Constraints)))
 		})
+		t.Run("success: "+tc.name+", no other run", func(t *testing.T) {
+			c, err := circuit.Compile(tc.graph)
+			require.NoError(t, err)
+			c.RequireOneRun(t, inputs(&tc.graph.Values[0], 1)[3])
+		})
 		t.Run("failure: "+tc.name+", any wire changed", func(t *testing.T) {
 			c, err := circuit.Compile(tc.graph)
 			require.NoError(t, err)
