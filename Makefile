@@ -52,6 +52,10 @@ bench: ort ## the benchmarks that the documentation quotes
 lint: ## golangci-lint, buf lint and the formatters, all pinned
 	scripts/lint.sh
 
+.PHONY: breaking
+breaking: ## compare the protobuf definitions with the latest release, or with BASE=COMMIT
+	scripts/breaking.sh
+
 .PHONY: generate
 generate: ## generate Go and OpenAPI from proto/
 	scripts/generate.sh

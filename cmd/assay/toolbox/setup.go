@@ -12,8 +12,6 @@ import (
 	"github.com/consensys/gnark/backend/groth16"
 	"github.com/spf13/cobra"
 
-	"github.com/cosmos/gogoproto/jsonpb"
-
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
 	"github.com/assay-chain/assay/zkml/model"
 	"github.com/assay-chain/assay/zkml/prover"
@@ -89,11 +87,11 @@ func writeVersion(d *model.Dir, uris []string) error {
 	for _, o := range m.SessionOptions {
 		spec.SessionOptions = append(spec.SessionOptions, registrytypes.SessionOption{Key: o.Key, Value: o.Value})
 	}
-	text, err := (&jsonpb.Marshaler{Indent: "  ", OrigName: true}).MarshalToString(&spec)
+	text, err := registrytypes.MarshalVersionSpec(spec)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(d.Path, registrytypes.VersionSpecFile), []byte(text+"\n"), 0o644)
+	return os.WriteFile(filepath.Join(d.Path, registrytypes.VersionSpecFile), text, 0o644)
 }
 
 func tensorSignature(s model.Signature) registrytypes.TensorSignature {
