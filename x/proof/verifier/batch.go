@@ -6,8 +6,6 @@ import (
 	"context"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 )
@@ -44,23 +42,9 @@ func VerifyBatch(items []Item) []error {
 func VerifyBatchContext(ctx context.Context, items []Item, workers int) ([]error, error) {
 	errs := make([]error, len(items))
 	chunks := split(items, max(workers, 1))
-	var next, done atomic.Int64
-	var wg sync.WaitGroup
-	for range min(max(workers, 1), len(chunks)) {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(chunks) {
-					return
-				}
-				verifyChunk(items, chunks[i], errs)
-				done.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if int(done.Load()) < len(chunks) {
-		return nil, ctx.Err()
+	err := parallel(ctx, workers, len(chunks), func(i int) { verifyChunk(items, chunks[i], errs) })
+	if err != nil {
+		return nil, err
 	}
 	return errs, nil
 }

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"runtime"
@@ -57,16 +58,18 @@ func NewEngine(c Config) *Engine {
 	}
 }
 
-// Key parses a key, or finds it parsed. Its errors are those of ParseKey.
-func (e *Engine) Key(b []byte) (*Key, error) {
-	if len(b) <= MaxKeyBytes {
-		if k, ok := e.keys.get(b); ok {
-			e.counters.keyHits.Add(1)
-			return k, nil
-		}
+// Key parses a key, or finds it parsed. Its errors are those of ParseKey, but for ErrKeyMismatch: it
+// takes a key that ParseKey once accepted, and does not check again what no verification relies on.
+func (e *Engine) Key(b []byte) (*Key, error) { return e.key(sha256.Sum256(b), b) }
+
+// key is Key, given the digest of the bytes.
+func (e *Engine) key(digest [DigestBytes]byte, b []byte) (*Key, error) {
+	if k, ok := e.keys.get(digest); ok {
+		e.counters.keyHits.Add(1)
+		return k, nil
 	}
 	e.counters.keyMisses.Add(1)
-	k, err := ParseKey(b)
+	k, err := parseAccepted(digest, b)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +78,7 @@ func (e *Engine) Key(b []byte) (*Key, error) {
 }
 
 // Verify answers a request from memory, or verifies the proof alone. It returns nil, an error of
-// ParseKey, ParseProof or Verify, or ErrInterrupted.
+// Key, ParseProof or Verify, or ErrInterrupted.
 //
 // The context is looked at once, before the arithmetic. Consensus code must pass one that never
 // ends, since an interruption is not the same on every node.
@@ -84,19 +87,20 @@ func (e *Engine) Verify(ctx context.Context, r Request) error {
 		_, err := ParseProof(r.Proof)
 		return err
 	}
-	k, err := e.Key(r.Key)
-	if err != nil {
-		return err
-	}
-	id := NewVerdictID(k.digest, r.Inputs, r.Proof)
-	if verdict, ok := e.verdicts.Verdict(id); ok {
+	key := sha256.Sum256(r.Key)
+	id := NewVerdictID(key, r.Inputs, r.Proof)
+	if verdict, ok := e.verdicts.Verdict(id); ok { // before the key is parsed, which may take longer than a proof
 		e.counters.hits.Add(1)
 		return verdict
 	}
-	e.counters.misses.Add(1)
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)
 	}
+	k, err := e.key(key, r.Key)
+	if err != nil {
+		return err
+	}
+	e.counters.misses.Add(1)
 	verdict := Check(Item{Key: k, Inputs: r.Inputs, Proof: r.Proof})
 	e.record(id, verdict)
 	return verdict
@@ -107,51 +111,6 @@ func (e *Engine) record(id VerdictID, verdict error) {
 		e.counters.rejected.Add(1)
 	}
 	e.verdicts.Record(id, verdict)
-}
-
-// Prepared says what a call of Prepare did.
-type Prepared struct {
-	Known    int // requests that were on record, or repeated in the call
-	Skipped  int // requests whose key or size is refused; Verify says why
-	Verified int // requests that were verified now
-	Rejected int // of those, how many are bad
-}
-
-// Prepare verifies in batches what is not on record yet, so that Verify finds it. It never decides:
-// errors of requests are for Verify to return. It returns ErrInterrupted, and remembers nothing
-// new, if the context ends first.
-func (e *Engine) Prepare(ctx context.Context, requests []Request) (Prepared, error) {
-	var done Prepared
-	items, ids := make([]Item, 0, len(requests)), make([]VerdictID, 0, len(requests))
-	seen := make(map[VerdictID]struct{}, len(requests))
-	for _, r := range requests {
-		k, err := e.Key(r.Key)
-		if err != nil || len(r.Proof) > MaxProofBytes {
-			done.Skipped++
-			continue
-		}
-		id := NewVerdictID(k.digest, r.Inputs, r.Proof)
-		_, known := e.verdicts.Verdict(id)
-		if _, repeated := seen[id]; known || repeated {
-			done.Known++
-			continue
-		}
-		seen[id] = struct{}{}
-		items, ids = append(items, Item{Key: k, Inputs: r.Inputs, Proof: r.Proof}), append(ids, id)
-	}
-	errs, err := VerifyBatchContext(ctx, items, e.workers)
-	if err != nil {
-		return Prepared{}, fmt.Errorf("%w: %w", ErrInterrupted, err)
-	}
-	for i, verdict := range errs {
-		e.record(ids[i], verdict)
-		if verdict != nil {
-			done.Rejected++
-		}
-	}
-	done.Verified = len(items)
-	e.counters.addBatch(len(items))
-	return done, nil
 }
 
 // Stats are counts since the engine was made. Time is for the caller to measure: this package

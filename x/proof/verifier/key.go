@@ -15,7 +15,8 @@ const (
 	DigestBytes = sha256.Size
 )
 
-// Key is a verifying key that was checked and prepared. It is immutable and may be shared.
+// Key is a verifying key that was checked and prepared. It is immutable, but for tables that it
+// builds when it is used often, and may be shared.
 type Key struct {
 	digest         [DigestBytes]byte
 	alpha, betaG1  bn254.G1Affine
@@ -50,15 +51,25 @@ type commitmentKey struct {
 //
 // It follows that Bytes returns the bytes that were parsed.
 func ParseKey(b []byte) (*Key, error) {
+	return parseKey(sha256.Sum256(b), b, (*Key).checkScalars)
+}
+
+// parseAccepted parses a key that ParseKey once accepted, given its digest. It makes all checks but the dearest, which no
+// verification relies on: that β and δ are the same in both groups.
+func parseAccepted(digest [DigestBytes]byte, b []byte) (*Key, error) {
+	return parseKey(digest, b, func(*Key) error { return nil })
+}
+
+func parseKey(digest [DigestBytes]byte, b []byte, checkScalars func(*Key) error) (*Key, error) {
 	if len(b) > MaxKeyBytes {
 		return nil, fmt.Errorf("verifying key: %w: expected at most %d bytes, got %d", ErrSize, MaxKeyBytes, len(b))
 	}
-	k := &Key{digest: sha256.Sum256(b)}
+	k := &Key{digest: digest}
 	steps := []func() error{
 		func() error { return k.decode(b) },
 		k.checkCommitments,
 		k.checkInfinity,
-		k.checkScalars,
+		func() error { return checkScalars(k) },
 		k.precompute,
 	}
 	for _, step := range steps {

@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"container/list"
-	"crypto/sha256"
 	"sync"
 	"unsafe"
 
@@ -23,10 +22,10 @@ func newKeyCache(limit int) *keyCache {
 	return &keyCache{limit: limit, order: list.New(), keys: make(map[[DigestBytes]byte]*list.Element)}
 }
 
-func (c *keyCache) get(b []byte) (*Key, bool) {
+func (c *keyCache) get(digest [DigestBytes]byte) (*Key, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at, ok := c.keys[sha256.Sum256(b)]
+	at, ok := c.keys[digest]
 	if !ok {
 		return nil, false
 	}
@@ -49,11 +48,14 @@ func (c *keyCache) put(k *Key) {
 	}
 }
 
-// MemoryBytes estimates the memory that the key takes: the lines of its fixed points and the combs, mostly.
+// MemoryBytes estimates the memory that the key takes: the lines of its fixed points and the combs,
+// built yet or not, mostly.
 func (k *Key) MemoryBytes() int {
 	n := int(unsafe.Sizeof(*k)) + len(k.k)*int(unsafe.Sizeof(bn254.G1Affine{}))
 	n += len(k.commitmentKeys) * int(unsafe.Sizeof(commitmentKey{})+unsafe.Sizeof(lines{}))
-	n += len(k.pre.combs) * int(unsafe.Sizeof(comb{}))
+	if k.takesCombs() {
+		n += (len(k.k) + 1) * int(unsafe.Sizeof(comb{}))
+	}
 	for _, list := range k.committed {
 		n += len(list) * int(unsafe.Sizeof(0))
 	}

@@ -1,6 +1,9 @@
 package verifier
 
 import (
+	"sync"
+	"sync/atomic"
+
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
@@ -17,7 +20,28 @@ type precomputed struct {
 	deltaNeg         lines    // of -δ
 	commitmentG      lines    // of the base of the commitment keys
 	commitmentGSigma []lines  // of each commitment key's other point
-	combs            []comb   // of the points K, and of -α at the end; none for keys with many inputs
+	uses             atomic.Int64
+	buildCombs       sync.Once
+	combs            []comb // of the points K, and of -α at the end: see Key.combs
+}
+
+// combsAfter is the number of uses after which the combs of a key pay: building them takes as long as verifying a
+// proof or two, and saves a fifth of one.
+const combsAfter = 8
+
+// takesCombs says whether the key has few enough points for tables.
+func (k *Key) takesCombs() bool { return len(k.k) < maxCombs }
+
+// combs returns the tables of the points K and of -α, or none for keys with many inputs and those that are hardly
+// used. They change how long a sum takes, not what it is.
+func (k *Key) combs() []comb {
+	if !k.takesCombs() || k.pre.uses.Add(1) <= combsAfter {
+		return nil
+	}
+	k.pre.buildCombs.Do(func() {
+		k.pre.combs = newCombs(append(append([]bn254.G1Affine(nil), k.k...), k.alphaNeg()))
+	})
+	return k.pre.combs
 }
 
 func (k *Key) precompute() error {
@@ -36,9 +60,6 @@ func (k *Key) precompute() error {
 	for i := range k.commitmentKeys {
 		k.pre.commitmentGSigma = append(k.pre.commitmentGSigma, bn254.PrecomputeLines(k.commitmentKeys[i].gSigmaNeg))
 	}
-	if len(k.k) < maxCombs {
-		k.pre.combs = newCombs(append(append([]bn254.G1Affine(nil), k.k...), k.alphaNeg()))
-	}
 	return nil
 }
 
@@ -49,8 +70,8 @@ func (k *Key) alphaNeg() bn254.G1Affine {
 
 // scaleAlphaNeg returns -s·α.
 func (k *Key) scaleAlphaNeg(s fr.Element) bn254.G1Affine {
-	if n := len(k.pre.combs); n > 0 {
-		return combine(k.pre.combs[n-1:], []fr.Element{s})
+	if c := k.combs(); len(c) > 0 {
+		return combine(c[len(c)-1:], []fr.Element{s})
 	}
 	neg := k.alphaNeg()
 	return scale(&neg, &s)
@@ -58,8 +79,8 @@ func (k *Key) scaleAlphaNeg(s fr.Element) bn254.G1Affine {
 
 // combineInputs returns the sum of the points K, weighted with as many scalars.
 func (k *Key) combineInputs(scalars []fr.Element) bn254.G1Affine {
-	if n := len(k.pre.combs); n > 0 {
-		return combine(k.pre.combs[:n-1], scalars)
+	if c := k.combs(); len(c) > 0 {
+		return combine(c[:len(c)-1], scalars)
 	}
 	var sum bn254.G1Affine
 	_, _ = sum.MultiExp(k.k, scalars, ecc.MultiExpConfig{NbTasks: 1}) // fails only for unequal lengths
