@@ -251,6 +251,9 @@ func (imp *importer) end(name string) (*Graph, error) {
 	default:
 		return nil, at(refuse(ErrNotQuantized, "the output does not come from a quantized layer"), "output", out)
 	}
+	if value == imp.input {
+		return nil, at(refuse(ErrInvalidGraph, "the output is the quantized input: there is no layer to prove"), "output", out)
+	}
 	g, layers, err := imp.finish(name, value)
 	if err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func check(out *output, path string, o checkOptions) error {
 		if err != nil {
 			return fmt.Errorf("%s: reference executor: %w", c.name, err)
 		}
-		r.compare(c, ran, ours)
+		r.compare(g.Values[g.Output].Type, c, ran, ours)
 		advance()
 	}
 	finish()
@@ -106,7 +106,7 @@ func check(out *output, path string, o checkOptions) error {
 }
 
 // compare counts the values on which all executors, and the file where there is one, agree.
-func (r *checkResult) compare(c testCase, ran, ours []byte) {
+func (r *checkResult) compare(t onnx.DType, c testCase, ran, ours []byte) {
 	r.Values += len(ran)
 	for i := range ran {
 		if ran[i] == ours[i] && (c.output == nil || c.output[i] == ran[i]) {
@@ -114,9 +114,9 @@ func (r *checkResult) compare(c testCase, ran, ours []byte) {
 			continue
 		}
 		if r.First == "" {
-			r.First = fmt.Sprintf("%s, element %d: ONNX Runtime %d, reference executor %d", c.name, i, int8(ran[i]), int8(ours[i]))
+			r.First = fmt.Sprintf("%s, element %d: ONNX Runtime %d, reference executor %d", c.name, i, t.FromByte(ran[i]), t.FromByte(ours[i]))
 			if c.output != nil {
-				r.First += fmt.Sprintf(", file %d", int8(c.output[i]))
+				r.First += fmt.Sprintf(", file %d", t.FromByte(c.output[i]))
 			}
 		}
 	}
