@@ -330,7 +330,7 @@ func TestImportRefuses(t *testing.T) {
 		{"failure: no nodes", func() *file {
 			f := newFile(info("x", onnxpb.Int8, 1), info("xr", onnxpb.Float, 1)).params("x", 1, 0)
 			return f.dequantize("x", "x", "xr")
-		}, ErrInvalidGraph, "nodes"},
+		}, ErrInvalidGraph, "no layer"},
 		{"failure: output does not depend on the input", func() *file {
 			f := denseFile()
 			f.Graph.Outputs[0].Name = "b"
