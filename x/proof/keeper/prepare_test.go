@@ -35,7 +35,7 @@ func lastEvent(ctx sdk.Context) abci.Event {
 }
 
 func TestPrepareBlock(t *testing.T) {
-	price := types.DefaultParams().VerificationGas(4, 1, outputLen)
+	price := types.DefaultParams().VerificationGas(4, 1, outputLen) + storetypes.KVGasConfig().HasCost // of the nonce
 	for _, tc := range []struct {
 		name string
 		txs  func(*testing.T, *suite) []sdk.Tx
@@ -107,6 +107,37 @@ func TestPrepareBlockReadsAVersionOnce(t *testing.T) {
 	s.keeper.PrepareBlock(s.ctx, []sdk.Tx{tx{gas: 1 << 40, msgs: msgs}})
 	require.Equal(t, 3, s.engine.prepared)
 	require.Equal(t, 2, s.registry.reads)
+}
+
+// A claim that is not admitted takes reads to find out. A transaction does not get more of them than its gas limit,
+// or the block's, pays for.
+func TestPrepareBlockLooksNoFurtherThanTheGasLimit(t *testing.T) {
+	const claims = 50
+	look := storetypes.KVGasConfig().HasCost
+	for _, tc := range []struct {
+		name       string
+		gas, block uint64
+		looks      int
+	}{
+		{"failure: no gas", 0, 1 << 40, 1},
+		{"failure: gas for ten", 10 * look, 1 << 40, 11},
+		{"failure: gas of the block for ten", 1 << 40, 10 * look, 11},
+		{"failure: gas for all", claims * look, 1 << 40, claims},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newSuite(t)
+			s.submit(t, 1)
+			m := &types.MsgSubmitProofs{Device: s.device.String()}
+			for range claims {
+				m.Entries = append(m.Entries, s.entry(t, s.device, 1)) // a used nonce
+			}
+			s.fleet.reads = 0
+			s.ctx = s.ctx.WithConsensusParams(cmtproto.ConsensusParams{Block: &cmtproto.BlockParams{MaxGas: int64(tc.block)}})
+			s.keeper.PrepareBlock(s.ctx, []sdk.Tx{tx{gas: tc.gas, msgs: []sdk.Msg{m}}})
+			require.Equal(t, tc.looks, s.fleet.reads)
+			require.Zero(t, s.engine.prepared)
+		})
+	}
 }
 
 func TestPrepareBlockSwallowsPanics(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // scan collects the proofs of a block that are worth preparing.
 type scan struct {
 	keeper   Keeper
-	ctx      sdk.Context
+	ctx      sdk.Context // reading is free, but counted
 	params   types.Params
 	registry *memo
 	blockGas uint64              // what the rest of the block can still pay
@@ -39,23 +39,32 @@ func blockGasLimit(ctx sdk.Context) uint64 {
 	return ^uint64(0)
 }
 
-// addTx adds the proofs of a transaction that its gas limit can pay for.
+// addTx adds the proofs of a transaction that its gas limit can pay for. Looking at a claim has its price too: what
+// the same reads cost in execution. So a transaction with thousands of claims that nobody admits is not looked at for
+// longer than its sender pays.
 func (s *scan) addTx(tx sdk.Tx) {
 	var txGas uint64
 	if f, ok := tx.(sdk.FeeTx); ok {
 		txGas = f.GetGas()
 	}
 	for _, c := range claims(tx.GetMsgs(), maxNesting, s.params) {
+		before := s.ctx.GasMeter().GasConsumed()
 		a, ok := s.admit(c)
-		if !ok {
-			continue
+		price := s.ctx.GasMeter().GasConsumed() - before
+		if ok {
+			price += verificationGas(s.params, a)
 		}
-		price := verificationGas(s.params, a)
 		if price > txGas {
 			return // so it runs out of gas before it comes to this proof
 		}
-		txGas -= price
-		if !s.add(a, price) {
+		if s.full = price > s.blockGas; s.full {
+			return
+		}
+		txGas, s.blockGas = txGas-price, s.blockGas-price
+		if ok {
+			s.add(a)
+		}
+		if s.full {
 			return
 		}
 	}
@@ -76,18 +85,12 @@ func (s *scan) admit(c claim) (admitted, bool) {
 	return a, true
 }
 
-// add appends a proof and says whether there is room for more.
-func (s *scan) add(a admitted, price uint64) bool {
-	if price > s.blockGas {
-		s.full = true
-		return false
-	}
-	s.blockGas -= price
+// add appends a proof.
+func (s *scan) add(a admitted) {
 	inputs, err := publicInputs(s.ctx.ChainID(), a.claim)
 	if err != nil {
-		return true // not reached: an admitted claim has a statement
+		return // not reached: an admitted claim has a statement
 	}
 	s.requests = append(s.requests, verifier.Request{Key: a.key.Key, Inputs: inputs, Proof: a.entry.Proof})
 	s.full = len(s.requests) >= int(s.params.MaxPreparedPerBlock)
-	return !s.full
 }

@@ -193,11 +193,13 @@ type fakeFleet struct {
 	devices map[string]fleettypes.Device
 	refuses bool
 	err     error
+	reads   int // of devices
 }
 
 func newFakeFleet() *fakeFleet { return &fakeFleet{devices: make(map[string]fleettypes.Device)} }
 
 func (f *fakeFleet) Device(_ context.Context, addr sdk.AccAddress) (fleettypes.Device, error) {
+	f.reads++
 	d, ok := f.devices[addr.String()]
 	if !ok {
 		return d, errFake
