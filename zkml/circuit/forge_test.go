@@ -1,8 +1,16 @@
 package circuit
 
 import (
+	"math/big"
 	"testing"
 
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+	"github.com/consensys/gnark/backend/groth16"
+	groth16_bn254 "github.com/consensys/gnark/backend/groth16/bn254"
+	gnarkwitness "github.com/consensys/gnark/backend/witness"
+	"github.com/consensys/gnark/constraint"
+	"github.com/consensys/gnark/constraint/solver"
+	fcs "github.com/consensys/gnark/frontend/cs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-chain/assay/statement"
@@ -69,6 +77,24 @@ func forge(t *testing.T, w *witness, delta int64) {
 	}
 }
 
+// forged is the witness of a run whose output is forged by delta.
+func forged(t *testing.T, c *Compiled, delta int64) gnarkwitness.Witness {
+	t.Helper()
+	input := []byte{200, 30, 50, 60}
+	w, err := c.plan.evaluate(input)
+	require.NoError(t, err)
+	forge(t, w, delta)
+	digest, err := statement.Digest(input)
+	require.NoError(t, err)
+	public, err := statement.PublicInputs(digest, c.plan.output.raw(w), statement.Binding{
+		ChainID: "z", Device: make([]byte, statement.DeviceBytes), Version: "a/b@1.0.0", Nonce: []byte("n"),
+	})
+	require.NoError(t, err)
+	full, err := w.full(public)
+	require.NoError(t, err)
+	return full
+}
+
 func TestForgedActivation(t *testing.T) {
 	for _, tc := range []struct {
 		name       string
@@ -90,18 +116,7 @@ func TestForgedActivation(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, tc.mode, c.plan.steps[0].rule.mode)
 
-				input := []byte{200, 30, 50, 60}
-				w, err := c.plan.evaluate(input)
-				require.NoError(t, err)
-				forge(t, w, delta)
-				digest, err := statement.Digest(input)
-				require.NoError(t, err)
-				public, err := statement.PublicInputs(digest, c.plan.output.raw(w), statement.Binding{
-					ChainID: "z", Device: make([]byte, statement.DeviceBytes), Version: "a/b@1.0.0", Nonce: []byte("n"),
-				})
-				require.NoError(t, err)
-				full, err := w.full(public)
-				require.NoError(t, err)
+				full := forged(t, c, delta)
 				_, err = c.System.Solve(full)
 				if delta == 0 {
 					require.NoError(t, err)
@@ -111,6 +126,69 @@ func TestForgedActivation(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestMultiplicitiesAfterChallenge forges an output and then picks a multiplicity that balances the sum
+// of the limb table for the challenge that the rest had. With that challenge the system is satisfied,
+// so all rests on it: the multiplicity is committed to as well, so a prover never gets that challenge.
+func TestMultiplicitiesAfterChallenge(t *testing.T) {
+	c, err := Compile(oneOutput(0.0123))
+	require.NoError(t, err)
+	pk, vk, err := groth16.Setup(c.System)
+	require.NoError(t, err)
+	full := forged(t, c, 1)
+	values := full.Vector().(fr.Vector)
+	secrets := values[len(c.plan.public):]
+
+	commitment, err := pk.(*groth16_bn254.ProvingKey).CommitmentKeys[0].Commit(secrets)
+	require.NoError(t, err)
+	challenge, err := fr.Hash(commitment.Marshal(), []byte(constraint.CommitmentDst), 1)
+	require.NoError(t, err)
+	x := challenge[0]
+
+	a, limb := newAdversary(t, c), c.plan.tables.limb
+	quotient := func(numerator, value fr.Element) fr.Element {
+		value.Sub(&x, &value)
+		return *numerator.Div(&numerator, &value)
+	}
+	var missing fr.Element
+	for _, q := range a.queries {
+		if q.table == limb {
+			var value fr.Element
+			for _, term := range q.value {
+				e := fr.One()
+				if term.wire != oneWire {
+					e = values[term.wire-1]
+				}
+				e.Mul(&e, &term.coeff)
+				value.Add(&value, &e)
+			}
+			e := quotient(fr.One(), value)
+			missing.Add(&missing, &e)
+		}
+	}
+	for i, row := range limb.rows {
+		e := quotient(values[limb.first-1+wire(i)], *new(fr.Element).SetInt64(row))
+		missing.Sub(&missing, &e)
+	}
+	require.False(t, missing.IsZero())
+	missing.Mul(&missing, &x) // row 0 has the quotient m/X
+	m := &values[limb.first-1]
+	m.Add(m, &missing)
+
+	id := solver.GetHintID(fcs.Bsb22CommitmentComputePlaceholder)
+	old := solver.OverrideHint(id, func(_ *big.Int, _, out []*big.Int) error { x.BigInt(out[0]); return nil })
+	_, err = c.System.Solve(full, old)
+	require.NoError(t, err, "with the challenge of before")
+
+	_, err = groth16.Prove(c.System, pk, full)
+	require.ErrorContains(t, c.Locate(err), `layer "lookups"`)
+	honest := forged(t, c, 0)
+	proof, err := groth16.Prove(c.System, pk, honest)
+	require.NoError(t, err)
+	public, err := honest.Public()
+	require.NoError(t, err)
+	require.NoError(t, groth16.Verify(proof, vk, public))
 }
 
 // compile is Compile with a change to the step functions before their rules are chosen.
