@@ -79,6 +79,9 @@ func (s *suite) open(t testing.TB) {
 	s.msgs, s.queries = keeper.NewMsgServer(s.keeper), keeper.NewQueryServer(s.keeper)
 }
 
+// forget makes the verifier forget all answers.
+func (s *suite) forget() { s.engine.Engine = newEngine().Engine }
+
 // state is everything that the module stores.
 func (s *suite) state(t testing.TB) *types.GenesisState {
 	t.Helper()
