@@ -7,6 +7,14 @@
 // # Trust
 //
 // Setup runs on one machine, which could keep its randomness and then forge proofs; a ceremony of
-// several parties is another package's matter. A proving key is not secret, but a prover who uses a
-// wrong one makes proofs that fail. Verify trusts the verifying key and nothing else.
+// several parties is another package's matter. A proving key is not secret, but whoever made it has
+// to be trusted, or compared by digest, for the privacy of the input: proofs of a key that was made to
+// that end can give it away. Verify trusts the verifying key and nothing else.
+//
+// # What a proof hides
+//
+// With an honest key a proof tells nothing about the input beyond its public inputs. Those include
+// the input's digest, which is a plain hash of the bytes: it says whether two proofs had the same input,
+// and whoever can list all likely inputs, as of a door sensor, finds the one by hashing them.
+// The output is as public, and can tell much about the input by itself.
 package prover

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math/bits"
 
 	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark/backend/groth16"
@@ -21,6 +22,9 @@ const (
 	// A verifying key is α β β γ δ δ, a count and that many points K, then in 4-byte counts one
 	// commitment to no public wire, one commitment key, and its two points.
 	keyHeadBytes, keyTailBytes = 3*32 + 3*64, 3*4 + 2*64
+	// A proving key starts with its domain: size, five elements, a flag. The scalar field's largest
+	// has 2^28 points.
+	domainBytes, maxDomain = 8 + 5*32 + 1, 1 << 28
 	// MaxPublicInputs bounds the public inputs of a verifying key: digest, output, context.
 	MaxPublicInputs = 10
 )
@@ -73,14 +77,16 @@ func ReadVerifyingKey(raw []byte) (groth16.VerifyingKey, error) {
 	return vk, nil
 }
 
-// ReadProvingKey decodes a key of at most MaxProvingKeyBytes and checks every point, which takes
-// about as long as reading is worth avoiding: see UnsafeReadProvingKey.
+// ReadProvingKey decodes a key of at most MaxProvingKeyBytes and checks every point. Where the file's
+// digest is trusted, UnsafeReadProvingKey is faster. Neither is made for hostile files: gnark
+// allocates by the counts that it finds.
 func ReadProvingKey(r io.Reader) (groth16.ProvingKey, error) {
 	return readProvingKey(r, groth16.ProvingKey.ReadFrom)
 }
 
 // UnsafeReadProvingKey decodes a key that this machine made itself or has compared by digest: points
-// are not checked to be on the curve. A bad key makes proofs that fail, not ones that lie.
+// are not checked to be in their subgroups. A bad key cannot make proofs that lie, but its proofs may
+// fail, or give the input away.
 func UnsafeReadProvingKey(r io.Reader) (groth16.ProvingKey, error) {
 	return readProvingKey(r, groth16.ProvingKey.UnsafeReadFrom)
 }
@@ -91,10 +97,20 @@ func readProvingKey(r io.Reader, read func(groth16.ProvingKey, io.Reader) (int64
 			pk, err = nil, fmt.Errorf("%w: proving key: %v", ErrKey, x)
 		}
 	}()
-	limited := &io.LimitedReader{R: r, N: MaxProvingKeyBytes}
-	pk = groth16.NewProvingKey(ecc.BN254)
-	if _, err := read(pk, bufio.NewReaderSize(limited, 1<<20)); err != nil {
+	buffered := bufio.NewReaderSize(&io.LimitedReader{R: r, N: MaxProvingKeyBytes}, 1<<20)
+	head, err := buffered.Peek(domainBytes) // at once, as gnark takes a short read for a whole one
+	if err != nil {
 		return nil, fmt.Errorf("%w: proving key: %w", ErrKey, err)
+	}
+	if n := binary.BigEndian.Uint64(head); bits.OnesCount64(n) != 1 || n > maxDomain {
+		return nil, fmt.Errorf("%w: proving key: domain: expected a power of two up to %d, got %d", ErrKey, maxDomain, n)
+	}
+	pk = groth16.NewProvingKey(ecc.BN254)
+	if _, err := read(pk, buffered); err != nil {
+		return nil, fmt.Errorf("%w: proving key: %w", ErrKey, err)
+	}
+	if _, err := buffered.Peek(1); err != io.EOF {
+		return nil, fmt.Errorf("%w: proving key: trailing bytes", ErrKey)
 	}
 	return pk, nil
 }

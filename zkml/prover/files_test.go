@@ -5,9 +5,11 @@ import (
 	"encoding/binary"
 	"slices"
 	"testing"
+	"testing/iotest"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/backend/groth16"
+	groth16_bn254 "github.com/consensys/gnark/backend/groth16/bn254"
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-chain/assay/zkml/circuit"
@@ -49,6 +51,42 @@ func TestKeyFiles(t *testing.T) {
 		_, err := prover.ReadProvingKey(bytes.NewReader(pkFile.Bytes()[:pkFile.Len()/2]))
 		require.ErrorIs(t, err, prover.ErrKey)
 	})
+	t.Run("failure: proving key with a trailing byte", func(t *testing.T) {
+		_, err := prover.ReadProvingKey(bytes.NewReader(append(slices.Clone(pkFile.Bytes()), 0)))
+		require.ErrorIs(t, err, prover.ErrKey)
+	})
+	t.Run("failure: proving key with a domain beyond the field's", func(t *testing.T) {
+		raw := slices.Clone(pkFile.Bytes())
+		binary.BigEndian.PutUint64(raw, 1<<40)
+		_, err := prover.ReadProvingKey(bytes.NewReader(raw))
+		require.ErrorIs(t, err, prover.ErrKey)
+	})
+	t.Run("success: proving key byte by byte", func(t *testing.T) {
+		read, err := prover.UnsafeReadProvingKey(iotest.OneByteReader(bytes.NewReader(pkFile.Bytes())))
+		require.NoError(t, err)
+		var again bytes.Buffer
+		_, err = read.WriteTo(&again)
+		require.NoError(t, err)
+		require.Equal(t, pkFile.Bytes(), again.Bytes())
+	})
+	for name, damage := range map[string]func(k *groth16_bn254.ProvingKey){
+		"infinities of A": func(k *groth16_bn254.ProvingKey) { k.InfinityA[0] = !k.InfinityA[0] },
+		"count of A":      func(k *groth16_bn254.ProvingKey) { k.NbInfinityA = 1 << 40 },
+		"infinities of B": func(k *groth16_bn254.ProvingKey) { k.InfinityB = k.InfinityB[1:] },
+		"points K":        func(k *groth16_bn254.ProvingKey) { k.G1.K = k.G1.K[1:] },
+		"points Z":        func(k *groth16_bn254.ProvingKey) { k.G1.Z = nil },
+		"domain":          func(k *groth16_bn254.ProvingKey) { k.Domain.Cardinality *= 2 },
+		"commitment":      func(k *groth16_bn254.ProvingKey) { k.CommitmentKeys[0].Basis = nil },
+		"no commitment":   func(k *groth16_bn254.ProvingKey) { k.CommitmentKeys = nil },
+	} {
+		t.Run("failure: damaged proving key, "+name, func(t *testing.T) {
+			read, err := prover.UnsafeReadProvingKey(bytes.NewReader(pkFile.Bytes()))
+			require.NoError(t, err)
+			damage(read.(*groth16_bn254.ProvingKey))
+			_, err = prover.Prove(c, read, make([]byte, c.InputBytes()), binding("n"))
+			require.ErrorIs(t, err, prover.ErrKey)
+		})
+	}
 	t.Run("failure: proving key of another circuit", func(t *testing.T) {
 		_, err := prover.Prove(compiled(t, "demo"), pk, make([]byte, 64), binding("n"))
 		require.ErrorIs(t, err, prover.ErrKey)

@@ -61,19 +61,53 @@ func Prove(c *circuit.Compiled, pk groth16.ProvingKey, input []byte, b statement
 	return &Result{Proof: buf.Bytes(), Output: a.Output, Public: a.Public}, nil
 }
 
-// checkKey refuses keys of circuits of other sizes, which gnark would index out of range with.
+// checkKey refuses keys of circuits of other shapes, which gnark would index out of range with, some
+// of it in goroutines of its own, where nobody recovers.
 func checkKey(c *circuit.Compiled, pk groth16.ProvingKey) error {
 	k, ok := pk.(*groth16_bn254.ProvingKey)
-	internal, secret, public := c.System.GetNbVariables()
-	switch {
-	case !ok:
+	if !ok {
 		return fmt.Errorf("%w: proving key: expected BN254, got %T", ErrKey, pk)
-	case len(k.InfinityA) != internal+secret+public || len(k.InfinityB) != len(k.InfinityA):
-		return fmt.Errorf("%w: proving key: expected %d wires, got %d", ErrKey, internal+secret+public, len(k.InfinityA))
-	case k.Domain.Cardinality < uint64(c.System.GetNbConstraints()) || len(k.CommitmentKeys) != 1:
-		return fmt.Errorf("%w: proving key: domain or commitments do not fit the circuit", ErrKey)
+	}
+	commitments, ok := c.System.GetCommitments().(constraint.Groth16Commitments)
+	if !ok || len(commitments) != 1 || len(k.CommitmentKeys) != 1 {
+		return fmt.Errorf("%w: proving key: expected 1 commitment, got %d", ErrKey, len(k.CommitmentKeys))
+	}
+	internal, secret, public := c.System.GetNbVariables()
+	wires, committed := internal+secret+public, len(commitments[0].PrivateCommitted)
+	domain := ecc.NextPowerOfTwo(uint64(c.System.GetNbConstraints()))
+	if k.Domain.Cardinality != domain {
+		return fmt.Errorf("%w: proving key: domain: expected %d, got %d", ErrKey, domain, k.Domain.Cardinality)
+	}
+	for _, x := range []struct {
+		part      string
+		want, got int
+	}{
+		{"wires of A", wires, len(k.InfinityA)},
+		{"wires of B", wires, len(k.InfinityB)},
+		{"infinities of A", count(k.InfinityA), int(k.NbInfinityA)},
+		{"infinities of B", count(k.InfinityB), int(k.NbInfinityB)},
+		{"points A", wires - count(k.InfinityA), len(k.G1.A)},
+		{"points B", wires - count(k.InfinityB), len(k.G1.B)},
+		{"points B in G2", wires - count(k.InfinityB), len(k.G2.B)},
+		{"points K", internal + secret - committed - 1, len(k.G1.K)}, // the challenge is public to Groth16
+		{"points Z", int(domain) - 1, len(k.G1.Z)},
+		{"commitment points", committed, len(k.CommitmentKeys[0].Basis)},
+		{"commitment proof points", committed, len(k.CommitmentKeys[0].BasisExpSigma)},
+	} {
+		if x.got != x.want {
+			return fmt.Errorf("%w: proving key: %s: expected %d, got %d", ErrKey, x.part, x.want, x.got)
+		}
 	}
 	return nil
+}
+
+func count(flags []bool) (n int) {
+	for _, set := range flags {
+		if set {
+			n++
+		}
+	}
+	return n
 }
 
 // Verify checks a proof against the public inputs: input digest, output elements, context.
