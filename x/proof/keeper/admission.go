@@ -3,8 +3,6 @@ package keeper
 import (
 	"context"
 
-	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-
 	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -129,19 +127,4 @@ func fittingKey(ctx context.Context, registry types.RegistryKeeper, v types.Vers
 		return key, errorsmod.Wrapf(types.ErrPublicInputs, "expected %d, got %d", want, key.PublicInputs)
 	}
 	return key, nil
-}
-
-// publicInputs rebuilds the public inputs of a claim. No element comes from the sender but the input digest, whose
-// preimage is private.
-func publicInputs(chainID string, c claim) ([]fr.Element, error) {
-	digest, err := types.InputDigestElement(c.entry.InputDigest)
-	if err != nil {
-		return nil, err
-	}
-	return statement.PublicInputs(digest, c.entry.Output, statement.Binding{
-		ChainID: chainID,
-		Device:  c.device,
-		Version: c.entry.Version,
-		Nonce:   c.entry.Nonce,
-	})
 }

@@ -17,6 +17,7 @@ type Keeper struct {
 	registry  types.RegistryKeeper
 	fleet     types.FleetKeeper
 	engine    types.Verifier // not state: see types.Verifier
+	inputs    *inputsMemo    // not state either
 	authority string
 
 	// Schema describes the module's store.
@@ -60,6 +61,7 @@ func NewKeeper(
 		registry:  registry,
 		fleet:     fleet,
 		engine:    engine,
+		inputs:    newInputsMemo(),
 		authority: authority,
 
 		Params:            collections.NewItem(sb, types.ParamsKey, "params", codec.CollValue[types.Params](cdc)),

@@ -51,7 +51,7 @@ func (s QueryServer) judge(ctx sdk.Context, params types.Params, req *types.Quer
 	resp.KeyDigest = a.key.Digest
 	resp.VerificationGas = verificationGas(params, a)
 	ctx.GasMeter().ConsumeGas(resp.VerificationGas, gasDescriptor)
-	inputs, err := publicInputs(ctx.ChainID(), a.claim)
+	inputs, err := s.keeper.publicInputs(ctx.ChainID(), a.claim)
 	if err != nil {
 		return resp, err
 	}

@@ -87,7 +87,7 @@ func (s *scan) admit(c claim) (admitted, bool) {
 
 // add appends a proof.
 func (s *scan) add(a admitted) {
-	inputs, err := publicInputs(s.ctx.ChainID(), a.claim)
+	inputs, err := s.keeper.publicInputs(s.ctx.ChainID(), a.claim)
 	if err != nil {
 		return // not reached: an admitted claim has a statement
 	}

@@ -15,7 +15,7 @@ import (
 // verify asks the verifier about an admitted claim. It uses no gas, so that a cached answer costs what a fresh one
 // costs; the caller has charged for the work.
 func (k Keeper) verify(ctx sdk.Context, a admitted) error {
-	inputs, err := publicInputs(ctx.ChainID(), a.claim)
+	inputs, err := k.publicInputs(ctx.ChainID(), a.claim)
 	if err != nil {
 		return err
 	}
