@@ -93,7 +93,7 @@ func (e *emitter) emit() (err error) {
 		return err
 	}
 	e.part("input", func() {
-		e.equal(e.sum(0, term{p.mask, 1}), e.sum(0, term{p.mask, 1})) // a wire in no constraint would not hide
+		e.equal(e.sum(0, term{p.mask, 1}), e.sum(0, term{p.mask, 1})) // a wire in no constraint has no point in the commitment, and would not hide
 		p.input.constrain(e)
 	})
 	for i, l := range p.layers {
@@ -129,7 +129,9 @@ func (e *emitter) statement() {
 		e.equal(e.linear(x), public(1+i))
 	}
 	// The context is free, but it has to take part: else its share of the verifying key would be
-	// the point at infinity, and any context would do.
+	// the point at infinity, and any context would do. On the left of a constraint that has no other
+	// wire there, it cannot be traded for other wires either: a proof for one context, without its
+	// witness, is of no use for another.
 	context := public(len(p.public) - 1)
 	e.product(context, context, e.sum(0, term{e.internal(), 1}))
 }

@@ -4,7 +4,8 @@
 // The weights are constants of the circuit, so a circuit, and with it a verifying key, is one
 // version of one model. Its public inputs are those of package statement: input digest, output
 // elements, context. Its one claim: the prover knows input bytes with that digest, on which the
-// integer arithmetic of the graph gives that output.
+// integer arithmetic of the graph gives that output. The digest is a plain hash: of few possible
+// inputs it tells which one it was (see package prover).
 //
 // # How it is built
 //

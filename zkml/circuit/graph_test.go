@@ -167,6 +167,7 @@ func cases() []struct {
 		{"conv depthwise dilated", newGraph(9, onnx.Int8, 1, 3, 6, 6).conv(3, 3, window(2, 1, 2, 1, 1)).Graph},
 		{"table", newGraph(10, onnx.Int8, 1, 20).table().table().Graph},
 		{"add", newGraph(11, onnx.Int8, 1, 8).matMul(8).add(0, 0.061).Graph},
+		{"add to itself", newGraph(30, onnx.Int8, 1, 4).add(0, 0.0713).Graph},
 		{"add ties", newGraph(12, onnx.Uint8, 1, 8).add(0, 0.1).Graph},
 		{"add constant", newGraph(13, onnx.Int8, 1, 6).addConst().Graph},
 		{"max pool", newGraph(14, onnx.Int8, 1, 2, 4, 5).maxPool(window(2, 2, 1, 0, 1)).Graph},

@@ -10,8 +10,17 @@ import "github.com/consensys/gnark/constraint"
 //
 //	Σ_q 1/(X-q) = Σ_t m_t/(X-t).
 //
+// The multiplicities may be any field elements: a query outside the table leaves a pole at q, with the
+// number of such queries as its residue, which is below the modulus and so not zero. Where X meets a
+// query there is no inverse, and where it meets a row the quotient is free; that chance is counted above.
 // Each table has a sum of its own, so a query of one can never be answered by a row of another.
-// Every query is a linear combination of secret wires, and all secret wires are in the commitment.
+//
+// Every query is a linear combination of secret wires alone, and all secret wires, multiplicities
+// included, are in the commitment. A prover who opens that in two ways knows, by Groth16's own
+// argument, wires that cancel in all constraints at once, queries included, so even then every q and m
+// is fixed before X is drawn. X is the hash of the commitment, which the verifier computes itself. It
+// need not cover the public inputs: digest and output follow from the secret wires, and the context is
+// in no lookup.
 //
 // A query costs one constraint: inv*(X-q) = 1. The expression stands on the B side on purpose: its
 // wires hold small values, which keeps the expensive multi-scalar multiplications (B in G2) short,

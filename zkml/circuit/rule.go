@@ -9,7 +9,7 @@ import (
 
 const (
 	maxShift = 34 // largest k of a linear rule
-	// minLimbBits and maxLimbBits bound the limbs that plan.chooseLimbs picks from.
+	// minLimbBits and maxLimbBits bound the limbs that choose picks from.
 	minLimbBits, maxLimbBits = 6, 14
 	// pairFactor separates the two halves of a pair in a table. See rule.
 	pairFactor = 1 << 20

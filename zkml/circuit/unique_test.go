@@ -15,6 +15,7 @@ import (
 func (c *Compiled) RequireOneRun(t *testing.T, input []byte) {
 	t.Helper()
 	a := newAdversary(t, c)
+	a.functional(t)
 	w, err := c.plan.evaluate(input)
 	require.NoError(t, err)
 	a.port(t, w, c.plan.input)
@@ -44,6 +45,28 @@ func (c *Compiled) RequireOneRun(t *testing.T, input []byte) {
 		}
 	}
 	a.port(t, w, c.plan.output)
+}
+
+// functional demands that every wire of the products that is not committed to follows from those that
+// are: of the sides of the product that first has it, it stands alone on the right.
+func (a *adversary) functional(t *testing.T) {
+	t.Helper()
+	known := func(w wire) bool { return w < a.plan.firstSecret()+wire(a.plan.secrets) }
+	public, seen := map[wire]bool{}, map[wire]bool{}
+	for _, p := range a.products {
+		for _, x := range append(a.read(p.L), a.read(p.R)...) {
+			require.True(t, known(x.wire) || seen[x.wire], "wire %d", x.wire)
+			public[x.wire] = true
+		}
+		o := a.read(p.O)
+		for _, x := range o {
+			require.True(t, known(x.wire) || seen[x.wire] || len(o) == 1, "wire %d", x.wire)
+			seen[x.wire], public[x.wire] = true, true
+		}
+	}
+	for i := range a.plan.public {
+		require.True(t, public[wire(1+i)], "public input %d", i)
+	}
 }
 
 func (a *adversary) activations(t *testing.T, w *witness, y *tensor, of func(i int) *step) {
