@@ -31,6 +31,22 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.Equal(t, uint64(4), resp.AttestationId)
 }
 
+// A chain that starts from another's export counts its blocks from one again.
+func TestGenesisOfAnotherChain(t *testing.T) {
+	s := twoDevices(t) // at height 10
+	g := s.state(t)
+	s.open(t)
+	s.ctx = s.ctx.WithBlockHeight(2)
+	require.NoError(t, s.keeper.InitGenesis(s.ctx, g))
+	s.submit(t, 4)
+	require.NoError(t, s.keeper.EndBlock(s.ctx))
+	again := s.state(t)
+	require.NoError(t, again.Validate())
+	require.Equal(t, types.Counter{Accepted: 4, Suspect: 1, FirstHeight: 2, LastHeight: 10}, again.VersionCounters[0].Counter)
+	s.open(t)
+	require.NoError(t, s.keeper.InitGenesis(s.ctx, again))
+}
+
 func TestGenesisValidation(t *testing.T) {
 	for _, tc := range []struct {
 		name string
@@ -45,6 +61,11 @@ func TestGenesisValidation(t *testing.T) {
 		{"failure: nonce key too short", func(g *types.GenesisState) { g.Nonces[0].Key = g.Nonces[0].Key[1:] }, types.ErrInvalidGenesis},
 		{"failure: nonces out of order", func(g *types.GenesisState) { g.Nonces[0], g.Nonces[1] = g.Nonces[1], g.Nonces[0] }, types.ErrInvalidGenesis},
 		{"failure: nonce of no attestation", func(g *types.GenesisState) { g.Nonces[0].AttestationId = 0 }, types.ErrInvalidGenesis},
+		{"failure: two nonces of one attestation", func(g *types.GenesisState) { g.Nonces[0].AttestationId = g.Nonces[1].AttestationId }, types.ErrInvalidGenesis},
+		{"failure: two nonces of one pruned attestation", func(g *types.GenesisState) {
+			g.Attestations = nil
+			g.Nonces[0].AttestationId = g.Nonces[1].AttestationId
+		}, types.ErrInvalidGenesis},
 		{"failure: attestations out of order", func(g *types.GenesisState) {
 			g.Attestations[0], g.Attestations[1] = g.Attestations[1], g.Attestations[0]
 		}, types.ErrInvalidGenesis},
@@ -59,6 +80,16 @@ func TestGenesisValidation(t *testing.T) {
 		{"failure: more suspect than accepted", func(g *types.GenesisState) { g.VersionCounters[0].Counter.Suspect = 9 }, types.ErrInvalidGenesis},
 		{"failure: device counters out of order", func(g *types.GenesisState) {
 			g.DeviceCounters[0], g.DeviceCounters[1] = g.DeviceCounters[1], g.DeviceCounters[0]
+		}, types.ErrInvalidGenesis},
+		{"failure: counters of a version and its devices differ", func(g *types.GenesisState) { g.VersionCounters[0].Counter.Suspect++ }, types.ErrInvalidGenesis},
+		{"failure: counters of a device and its versions differ", func(g *types.GenesisState) { g.DeviceCounters[0].Counter.LastHeight++ }, types.ErrInvalidGenesis},
+		{"failure: proofs counted for another device", func(g *types.GenesisState) {
+			for _, c := range []*types.Counter{&g.DeviceCounters[0].Counter, &g.VersionDeviceCounters[0].Counter} {
+				c.Accepted--
+			}
+			for _, c := range []*types.Counter{&g.DeviceCounters[1].Counter, &g.VersionDeviceCounters[1].Counter} {
+				c.Accepted++
+			}
 		}, types.ErrInvalidGenesis},
 		{"failure: pair counter twice", func(g *types.GenesisState) { g.VersionDeviceCounters[1] = g.VersionDeviceCounters[0] }, types.ErrInvalidGenesis},
 	} {

@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"testing"
@@ -262,6 +263,22 @@ func TestOutcomeIsEqualOnAllPaths(t *testing.T) {
 			require.Greater(t, alone.gas, types.DefaultParams().VerificationGas(4, 1, outputLen))
 		})
 	}
+}
+
+// A verdict does not depend on whether the caller still waits for it.
+func TestVerdictInAnEndedContext(t *testing.T) {
+	s := newSuite(t)
+	good, bad := s.msg(t, 1), s.msg(t, 2)
+	bad.Output[0] ^= 1
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.ctx = s.ctx.WithContext(ended)
+	_, err := s.msgs.SubmitProof(s.ctx, good)
+	require.NoError(t, err)
+	_, err = s.msgs.SubmitProof(s.ctx, bad)
+	require.ErrorIs(t, err, types.ErrProofInvalid)
+	s.keeper.PrepareBlock(s.ctx, []sdk.Tx{tx{gas: 1 << 40, msgs: []sdk.Msg{s.msg(t, 3)}}})
+	require.Equal(t, 1, s.engine.prepared)
 }
 
 func TestUpdateParams(t *testing.T) {

@@ -2,17 +2,27 @@ package types
 
 import "errors"
 
-// Add counts one more accepted proof.
+// Add counts one more accepted proof. The heights of a chain that started from another's export may be below those
+// that it took over, so the first and the last height are the lowest and the highest.
 func (c Counter) Add(height int64, suspect bool) Counter {
-	if c.Accepted == 0 {
-		c.FirstHeight = height
-	}
-	c.Accepted++
+	one := Counter{Accepted: 1, FirstHeight: height, LastHeight: height}
 	if suspect {
-		c.Suspect++
+		one.Suspect = 1
 	}
-	c.LastHeight = height
-	return c
+	return c.plus(one)
+}
+
+// plus returns the total of two counters over different proofs.
+func (c Counter) plus(other Counter) Counter {
+	if c.Accepted == 0 {
+		return other
+	}
+	return Counter{
+		Accepted:    c.Accepted + other.Accepted,
+		Suspect:     c.Suspect + other.Suspect,
+		FirstHeight: min(c.FirstHeight, other.FirstHeight),
+		LastHeight:  max(c.LastHeight, other.LastHeight),
+	}
 }
 
 // Validate checks that the numbers of a stored counter fit each other.

@@ -22,7 +22,7 @@ func (g *GenesisState) Validate() error {
 	if g.NextAttestationId < FirstAttestationID {
 		return errorsmod.Wrap(ErrInvalidGenesis, "next_attestation_id: expected at least 1, got 0")
 	}
-	for _, check := range []func() error{g.validateNonces, g.validateAttestations, g.validateCounters} {
+	for _, check := range []func() error{g.validateNonces, g.validateAttestations, g.validateCounters, g.validateTotals} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -32,6 +32,7 @@ func (g *GenesisState) Validate() error {
 
 func (g *GenesisState) validateNonces() error {
 	var last []byte
+	users := make(map[uint64]struct{}, len(g.Nonces))
 	for i, n := range g.Nonces {
 		switch {
 		case len(n.Key) != NonceKeyBytes:
@@ -42,8 +43,12 @@ func (g *GenesisState) validateNonces() error {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "nonce %d: expected an attestation id from 1 to below %d, got %d", i, g.NextAttestationId, n.AttestationId)
 		}
 		last = n.Key
+		users[n.AttestationId] = struct{}{}
 	}
 	// Every attestation, pruned or not, leaves one nonce.
+	if len(users) != len(g.Nonces) {
+		return errorsmod.Wrapf(ErrInvalidGenesis, "nonces: expected one for each attestation id, got %d ids of %d nonces", len(users), len(g.Nonces))
+	}
 	if got := uint64(len(g.Nonces)); got != g.NextAttestationId-1 {
 		return errorsmod.Wrapf(ErrInvalidGenesis, "nonces: expected %d, got %d", g.NextAttestationId-1, got)
 	}
@@ -112,6 +117,39 @@ func (g *GenesisState) validateCounters() error {
 		if l.sum != total {
 			return errorsmod.Wrapf(ErrInvalidGenesis, "%ss: expected a sum of %d, got %d", l.name, total, l.sum)
 		}
+	}
+	return nil
+}
+
+// validateTotals checks that the totals of versions and of devices are the sums of those of both together, and that no
+// more attestations are on record than were counted.
+func (g *GenesisState) validateTotals() error {
+	type pair struct {
+		version string
+		device  uint64
+	}
+	versions, devices, pairs := make(map[string]Counter), make(map[uint64]Counter), make(map[pair]uint64)
+	for _, c := range g.VersionDeviceCounters {
+		versions[c.Version] = versions[c.Version].plus(c.Counter)
+		devices[c.DeviceId] = devices[c.DeviceId].plus(c.Counter)
+		pairs[pair{c.Version, c.DeviceId}] = c.Counter.Accepted
+	}
+	for i, c := range g.VersionCounters {
+		if want := versions[c.Version]; c.Counter != want {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "version counter %d: expected the sum over its devices, %v, got %v", i, want, c.Counter)
+		}
+	}
+	for i, c := range g.DeviceCounters {
+		if want := devices[c.DeviceId]; c.Counter != want {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "device counter %d: expected the sum over its versions, %v, got %v", i, want, c.Counter)
+		}
+	}
+	for i, a := range g.Attestations {
+		p := pair{a.Version, a.DeviceId}
+		if pairs[p] == 0 {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "attestation %d: not counted", i)
+		}
+		pairs[p]--
 	}
 	return nil
 }
