@@ -19,7 +19,7 @@ type Config struct {
 	// Verdicts is the number of good verdicts that are remembered, and of bad ones: 65,536 by
 	// default, about 20 MB when full. It should exceed the proofs of two blocks and of the mempool.
 	Verdicts int
-	// KeyBytes is the memory for parsed keys: 64 MiB by default, some 500 keys.
+	// KeyBytes is the memory for parsed keys: 64 MiB by default, some 350 keys.
 	KeyBytes int
 	// Workers is the number of goroutines of Prepare: all cores by default.
 	Workers int
