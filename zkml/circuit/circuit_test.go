@@ -120,6 +120,43 @@ func TestRandomGraphs(t *testing.T) {
 	}
 }
 
+// TestAccumulatorEnds runs the inputs that bring accumulators of a first layer to both ends of their
+// ranges, where the last steps, quotients and limbs are.
+func TestAccumulatorEnds(t *testing.T) {
+	graphs := map[string]*onnx.Graph{"demo": model(t, "demo")}
+	for _, tc := range cases() {
+		if tc.graph.Nodes[0].Op == onnx.OpMatMul && tc.graph.Values[0].Shape[0] == 1 {
+			graphs[tc.name] = tc.graph
+		}
+	}
+	require.Greater(t, len(graphs), 4)
+	for name, g := range graphs {
+		t.Run("success: "+name, func(t *testing.T) {
+			c, err := circuit.Compile(g)
+			require.NoError(t, err)
+			x, m := &g.Values[0], g.Nodes[0].MatMul
+			for column := range min(3, len(m.Bias)) {
+				ends := make([][]byte, 2)
+				acc := [2]int64{int64(m.Bias[column]), int64(m.Bias[column])}
+				for i := range x.Len() {
+					w := int64(m.Weights[i*len(m.Bias)+column] - m.WeightZero[column])
+					for end := range ends {
+						q := x.Type.Min()
+						if w > 0 == (end == 1) {
+							q = x.Type.Max()
+						}
+						ends[end] = append(ends[end], byte(q))
+						acc[end] += w * int64(q-x.Zero)
+					}
+				}
+				lo, hi := g.AccumulatorRange(0, column)
+				require.Equal(t, [2]int64{lo, hi}, acc)
+				agree(t, g, c, ends)
+			}
+		})
+	}
+}
+
 func TestOneCommitment(t *testing.T) {
 	for _, tc := range cases() {
 		c, err := circuit.Compile(tc.graph)
