@@ -11,13 +11,17 @@ import (
 	"github.com/assay-chain/assay/x/proof/types"
 )
 
+// maxChecked is how many proofs of a transaction CheckTx verifies: some 20 ms. What it refuses has paid nothing, so its work
+// is kept small; what it leaves to the block is paid for, and costs less there.
+const maxChecked = 16
+
 // CheckTx judges the proofs of a transaction that asks to enter the mempool, and leaves the answers in the verifier's
 // cache, where the block that includes the transaction finds them. It returns the error that the first bad claim would
 // get in a block.
 //
 // It looks at the first max_proofs_per_msg claims of the transaction's own messages (nested ones may lack a grant, so
-// their sender may not speak for the device), and does no work that the rest of the transaction's gas limit would not
-// pay for. Only an enrolled device that signed gets this far, since fees and signatures were checked before.
+// their sender may not speak for the device), verifies the first maxChecked of them, and does no work that the rest of
+// the transaction's gas limit would not pay for. Only an enrolled device that signed gets this far, since fees and signatures were checked before.
 //
 // A transaction that holds other messages beside proofs may change, before its proofs are reached, what admission
 // reads; then admission is left to the block.
@@ -37,7 +41,7 @@ func (k Keeper) CheckTx(ctx sdk.Context, tx sdk.Tx) error {
 		countVerdict(ctx, pathCheckTx, err)
 		return err
 	}
-	for _, a := range list {
+	for _, a := range list[:min(len(list), maxChecked)] {
 		price := verificationGas(params, a)
 		if price > budget {
 			return errorsmod.Wrapf(sdkerrors.ErrOutOfGas, "proof verification: expected a gas limit that leaves %d, got %d", price, budget)

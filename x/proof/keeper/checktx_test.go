@@ -38,6 +38,25 @@ func TestCheckTx(t *testing.T) {
 			bad.Output[0] ^= 1
 			return []sdk.Msg{s.msg(t, 1), bad}
 		}, nil, 1},
+		{"success: a seventeenth proof is left to the block", 1 << 40, func(t *testing.T, s *suite) []sdk.Msg {
+			msgs := make([]sdk.Msg, 17)
+			for i := range msgs {
+				m := s.msg(t, byte(i))
+				if i == 16 {
+					m.Output[0] ^= 1
+				}
+				msgs[i] = m
+			}
+			return msgs
+		}, nil, 16},
+		{"failure: the sixteenth proof of many", 1 << 40, func(t *testing.T, s *suite) []sdk.Msg {
+			m := &types.MsgSubmitProofs{Device: s.device.String()}
+			for i := range 17 {
+				m.Entries = append(m.Entries, s.entry(t, s.device, byte(i)))
+			}
+			m.Entries[15].Output[0] ^= 1
+			return []sdk.Msg{m}
+		}, types.ErrProofInvalid, 16},
 		{"failure: malformed", price, func(t *testing.T, s *suite) []sdk.Msg {
 			m := s.msg(t, 1)
 			m.Nonce = nil
