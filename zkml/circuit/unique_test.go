@@ -189,7 +189,7 @@ func (a *adversary) outputs(t *testing.T, w *witness, s *step, v wire) []int64 {
 
 // clamp says whether there are limbs for output y and some row of the clamp table.
 func (a *adversary) clamp(t *testing.T, w *witness, r *rule, v wire) func(int64) bool {
-	x := a.joint(t, a.plan.tables.clamp, v)
+	x := a.joint(t, a.plan.tables.clamp, v, v+1)
 	limbs := a.limbs(t, v+1, r.limbs)
 	a.radix(t, x, limbs, 0)
 	return func(y int64) bool {
