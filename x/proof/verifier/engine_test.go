@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/consensys/gnark-crypto/ecc/bn254"
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-chain/assay/x/proof/verifier"
@@ -157,4 +158,26 @@ func TestCache(t *testing.T) {
 		_, ok := c.Verdict(id(0))
 		require.True(t, ok)
 	}
+}
+
+// TestEngineTrustsTheRegistration asks about a key whose β in G1 is another one, which ParseKey refuses to register and on which no
+// verdict depends.
+func TestEngineTrustsTheRegistration(t *testing.T) {
+	ctx := context.Background()
+	good := requests(t, 1)[0]
+	_, _, g1, _ := bn254.Generators()
+	b := g1.Bytes()
+	other := good
+	other.Key = put(good.Key, atBeta1, b[:])
+	_, err := verifier.ParseKey(other.Key)
+	require.ErrorIs(t, err, verifier.ErrKeyMismatch)
+	e := verifier.NewEngine(verifier.Config{})
+	require.NoError(t, e.Verify(ctx, good))
+	require.NoError(t, e.Verify(ctx, other))
+	other.Inputs = verifiertest.Inputs(3, 9)
+	require.ErrorIs(t, e.Verify(ctx, other), verifier.ErrRejected)
+	other.Key = put(good.Key, atBeta2, outsideSubgroup())
+	require.ErrorIs(t, e.Verify(ctx, other), verifier.ErrSubgroup)
+	other.Key = put(good.Key, atGamma, infinity(64))
+	require.ErrorIs(t, e.Verify(ctx, other), verifier.ErrInfinity)
 }
