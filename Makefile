@@ -38,7 +38,7 @@ test-cpus: ort ## canonical models give the same bytes on six machines, native a
 
 .PHONY: e2e
 e2e: build ort ## tests that start real chains
-	go test -count=1 -timeout $(TEST_TIMEOUT) -tags e2e ./tests/e2e/...
+	go test -count=1 -timeout $(TEST_TIMEOUT) -parallel 3 -tags e2e ./tests/e2e/...
 
 .PHONY: sim
 sim: ## a longer simulation of the application

@@ -15,11 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	reflection "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflection "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
 )
 
 // TestEndpoints asks a running node what operators and programs ask it first.
 func TestEndpoints(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t, "assay-e2e-endpoints-1", 1)
 	n.start()
 	w := newWorld(n, 1)

@@ -79,6 +79,7 @@ func (w *world) proveModel(t testing.TB, name, version, input string, device *ac
 // TestModelsOnChain proves the MLPerf Tiny anomaly detector on its ten published vectors and the keyword model on
 // one input, and has a chain verify all of it. The attested outputs are the published ones, byte for byte.
 func TestModelsOnChain(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	n := newNetwork(t, "assay-e2e-models-1", 1)
 	n.start()

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -55,11 +56,22 @@ type network struct {
 	nodes   []*node
 }
 
-// freePorts finds a run of n ports that are free now.
+var ports struct {
+	sync.Mutex
+	next int
+}
+
+// freePorts finds a run of n ports that are free now, and that no other test of this run gets.
 func freePorts(t testing.TB, n int) int {
 	t.Helper()
-	for base := 21000 + os.Getpid()%200*50; base < 60000; base += n {
+	ports.Lock()
+	defer ports.Unlock()
+	if ports.next == 0 {
+		ports.next = 21000 + os.Getpid()%200*50
+	}
+	for base := ports.next; base+n < 32000; base += n { // below the ports that outgoing connections take
 		if portsFree(base, n) {
+			ports.next = base + n
 			return base
 		}
 	}
@@ -83,7 +95,7 @@ func newNetwork(t testing.TB, chainID string, n int) *network {
 	t.Helper()
 	dir := t.TempDir()
 	bin := builtBinary(t, "assayd")
-	base := freePorts(t, 20*(n+2))
+	base := freePorts(t, 10*n)
 	out, err := exec.Command(bin, "testnet", "--v", fmt.Sprint(n), "--single-host",
 		"--output-dir", filepath.Join(dir, "net"), "--chain-id", chainID, "--starting-port", fmt.Sprint(base),
 		"--commit-timeout", "200ms", "--snapshot-interval", "50", "--json").Output()

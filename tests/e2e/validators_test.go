@@ -26,6 +26,7 @@ const trafficBlocks = 200
 // check proofs before it proposes them, so bad ones are in blocks too; one is killed for a while. All end on
 // the same app hash, and so do a node that replays the chain from genesis and one that joins from a snapshot.
 func TestValidatorsAgree(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t, "assay-e2e-1", 4)
 	lenient := n.nodes[3]
 	setConfig(t, lenient, "app.toml", `(?m)^check-tx = true`, "check-tx = false")
