@@ -26,9 +26,25 @@ func (keyChecker) CheckVerifyingKey(key []byte) (registrytypes.KeyInfo, error) {
 func (app *App) prepareProofs(ctx sdk.Context, raw [][]byte) {
 	txs := make([]sdk.Tx, 0, len(raw))
 	for _, b := range raw {
-		if tx, err := app.TxDecode(b); err == nil {
+		if tx := app.decode(b); tx != nil {
 			txs = append(txs, tx)
 		}
 	}
 	app.Proof.PrepareBlock(ctx, txs)
+}
+
+// decode returns the transaction, or nil. It outlives a panic of the decoder: what a block's execution
+// survives, the look ahead at it has to survive too.
+func (app *App) decode(raw []byte) (tx sdk.Tx) {
+	defer func() {
+		if r := recover(); r != nil {
+			app.Logger().Error("decode for preparation", "panic", r)
+			tx = nil
+		}
+	}()
+	tx, err := app.TxDecode(raw)
+	if err != nil {
+		return nil
+	}
+	return tx
 }

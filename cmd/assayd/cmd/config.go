@@ -25,6 +25,9 @@ const (
 	// metricsRetention is how long, in seconds, a metric stays visible after its last change.
 	metricsRetention = 600
 
+	// queryGasLimit bounds one query: some hundred proofs of the dry run, some ten thousand records.
+	queryGasLimit = 50_000_000
+
 	mempoolTxs   = 20_000
 	mempoolBytes = 256 << 20
 )
@@ -34,6 +37,7 @@ func appConfig() srvconfig.Config {
 	c := *srvconfig.DefaultConfig()
 	c.MinGasPrices = defaultGasPrice
 	c.API.Enable = true
+	c.QueryGasLimit = queryGasLimit
 	c.StateSync.SnapshotInterval = snapshotInterval
 	c.StateSync.SnapshotKeepRecent = snapshotsKept
 	c.Telemetry = telemetry.Config{ //nolint:staticcheck // the SDK's modules still report through it

@@ -62,7 +62,7 @@ func TestGasIsChargedBeforeTheCheck(t *testing.T) {
 
 // The formula's values are consensus.
 func TestKeyCheckGas(t *testing.T) {
-	for n, want := range map[int]uint64{0: 200000, 63: 201260, 64: 206780, 712: 274740, 32 << 10: 3671360} {
+	for n, want := range map[int]uint64{0: 500000, 63: 502520, 64: 513060, 712: 643980, 32 << 10: 7186720} {
 		require.Equal(t, want, types.KeyCheckGas(n), "%d bytes", n)
 	}
 }
