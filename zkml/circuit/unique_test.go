@@ -152,8 +152,12 @@ func TestOneActivation(t *testing.T) {
 		multiplier float32
 		mode       mode
 	}{
-		{"clamp", 0.0123, modeClamp}, {"clamp, tiny", 1e-5, modeClamp}, {"clamp, outside", 0.123, modeClamp},
-		{"wide", 0.0123, modeWide}, {"wide, tiny", 1e-5, modeWide}, {"wide, far outside", 3.71828, modeWide},
+		{"clamp", 0.0123, modeClamp},
+		{"clamp, tiny", 1e-5, modeClamp},
+		{"clamp, outside", 0.123, modeClamp},
+		{"wide", 0.0123, modeWide},
+		{"wide, tiny", 1e-5, modeWide},
+		{"wide, far outside", 3.71828, modeWide},
 		{"steps", 1.0 / 128, modeSteps},
 	} {
 		t.Run("success: "+tc.name, func(t *testing.T) {
