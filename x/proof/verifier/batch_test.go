@@ -130,7 +130,7 @@ func TestVerifyBatchContext(t *testing.T) {
 	errs, err := verifier.VerifyBatchContext(ctx, items, 2)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Nil(t, errs)
-	require.LessOrEqual(t, runtime.NumGoroutine(), before)
+	verifier.RequireGoroutines(t, before)
 }
 
 // TestVerifyBatchChunks verifies more than one chunk holds, with few bad proofs among many.
