@@ -15,6 +15,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/bech32"
 
 	"github.com/assay-chain/assay/statement"
+	registrytypes "github.com/assay-chain/assay/x/registry/types"
 	"github.com/assay-chain/assay/zkml/model"
 	"github.com/assay-chain/assay/zkml/prover"
 )
@@ -31,7 +32,7 @@ func (s *statementFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.chainID, "chain-id", "", "chain that the proof is for")
 	f.StringVar(&s.device, "device", "", "account of the device, assay1…")
-	f.StringVar(&s.version, "version", "", "version id, publisher/model@semver")
+	f.StringVar(&s.version, "version", "", "version id on that chain: publisher/model@semver, or source:publisher/model@semver for one that came over IBC")
 	f.StringVar(&s.nonce, "nonce", "", "1 to 32 bytes in hex; a device uses one only once for a version")
 	for _, name := range []string{"chain-id", "device", "version", "nonce"} {
 		_ = cmd.MarkFlagRequired(name)
@@ -42,6 +43,10 @@ func (s *statementFlags) binding() (statement.Binding, error) {
 	device, err := parseDevice(s.device)
 	if err != nil {
 		return statement.Binding{}, fmt.Errorf("--device: %w", err)
+	}
+	if _, err := registrytypes.ParseVersionID(s.version); err != nil {
+		return statement.Binding{}, hint(fmt.Errorf("--version: %w", err),
+			"name it as the chain does, such as acme/vibration@1.0.0, or channel-7:acme/vibration@1.0.0 on a zone")
 	}
 	nonce, err := hex.DecodeString(s.nonce)
 	if err != nil {
@@ -81,7 +86,8 @@ func proveCmd(out *output) *cobra.Command {
 		Use:   "prove DIR --input FILE --chain-id ID --device ADDRESS --version ID --nonce HEX",
 		Short: "Run the model in ONNX Runtime and prove its result",
 		Long: `Run the canonical model in ONNX Runtime on a raw input, prove that exactly this output follows, and write
-what "assayd tx proof submit" sends. The input stays private; its digest does not.`,
+what "assayd tx proof submit" sends. The input stays private; its digest does not. A proof is good for one chain, and for the
+version under the id that it has there: a zone's is channel-7:acme/vibration@1.0.0 where its hub's is acme/vibration@1.0.0.`,
 		Example: "  assay prove ./vibration --input models/vibration/samples/healthy.bin --chain-id assay-demo-1 \\\n" +
 			"    --device assay1… --version acme/vibration@1.0.0 --nonce 01 --out proof.json",
 		Args: cobra.ExactArgs(1),

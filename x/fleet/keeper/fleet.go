@@ -20,7 +20,8 @@ func (k Keeper) Fleet(ctx context.Context, id uint64) (types.Fleet, error) {
 	return fleet, err
 }
 
-// FleetAllows says whether the fleet's allow-list has the publisher or the model.
+// FleetAllows says whether the fleet's allow-list has the publisher or the model. The publisher of a mirror is
+// qualified, as in "channel-7:acme".
 // Errors: types.ErrFleetNotFound, types.ErrInvalidModel.
 func (k Keeper) FleetAllows(ctx context.Context, fleetID uint64, publisher, model string) (bool, error) {
 	fleet, err := k.Fleet(ctx, fleetID)

@@ -10,9 +10,10 @@ import (
 	"github.com/assay-chain/assay/x/fleet/types"
 )
 
-// Keeper gives access to the module's state.
+// Keeper gives access to the module's state. Copies share one store and one set of hooks.
 type Keeper struct {
 	authority string
+	hooks     *hooks
 
 	Schema collections.Schema
 	// Params holds the limits.
@@ -53,6 +54,7 @@ func NewKeeper(cdc codec.BinaryCodec, storeService corestore.KVStoreService, aut
 	sb := collections.NewSchemaBuilder(storeService)
 	k := Keeper{
 		authority: authority,
+		hooks:     &hooks{},
 		Params:    collections.NewItem(sb, types.ParamsPrefix, "params", codec.CollValue[types.Params](cdc)),
 
 		NextFleetID: collections.NewSequence(sb, types.NextFleetIDPrefix, "next_fleet_id"),

@@ -8,7 +8,8 @@ import (
 
 var _ types.MsgServer = msgServer{}
 
-// msgServer answers the module's messages. Every handler checks everything before its first write.
+// msgServer answers the module's messages. Every handler checks everything before its first write; what hooks may still
+// refuse is written to a branch of the state.
 type msgServer struct{ Keeper }
 
 // NewMsgServer returns the message server of the keeper.

@@ -130,6 +130,7 @@ func (s scene) labels() []string {
 }
 
 func (s scene) allow() []string {
-	list := slices.Clone(oneOf(s, nil, []string{types.AllowAll}, []string{"acme"}, []string{"acme/vibration"}, []string{"globex", "acme/vibration"}))
+	list := slices.Clone(oneOf(s, nil, []string{types.AllowAll}, []string{"acme"}, []string{"acme/vibration"}, []string{"globex", "acme/vibration"},
+		[]string{"acme", "channel-7:acme/vibration", "07-tendermint-3:globex"}))
 	return list[:min(uint32(len(list)), s.params().MaxAllowEntries)]
 }

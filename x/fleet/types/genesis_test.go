@@ -59,6 +59,8 @@ func TestGenesisValidate(t *testing.T) {
 		{name: "failure: operator in upper case", change: func(g *types.GenesisState) { g.Fleets[0].Operator = strings.ToUpper(address(1)) }, err: types.ErrInvalidAddress},
 		{name: "failure: pending operator", change: func(g *types.GenesisState) { g.Fleets[0].PendingOperator = "x" }, err: types.ErrInvalidAddress},
 		{name: "failure: description", change: func(g *types.GenesisState) { g.Fleets[0].Description = "\x00" }, err: types.ErrInvalidText},
+		{name: "success: allow-list of another chain", change: func(g *types.GenesisState) { g.Fleets[0].Allow = []string{"acme", "channel-7:acme/wear"} }},
+		{name: "failure: allow-list, source", change: func(g *types.GenesisState) { g.Fleets[0].Allow = []string{"channel-07:acme"} }, err: types.ErrInvalidPolicy},
 		{name: "failure: allow-list out of order", change: func(g *types.GenesisState) { g.Fleets[0].Allow = []string{"globex", "acme"} }, err: types.ErrInvalidPolicy},
 		{name: "failure: allow-list", change: func(g *types.GenesisState) { g.Fleets[0].Allow = []string{"-"} }, err: types.ErrInvalidPolicy},
 		{name: "failure: fleet labels", change: func(g *types.GenesisState) { g.Fleets[0].Labels = []string{"a"} }, err: types.ErrInvalidLabels},

@@ -2,7 +2,7 @@ package types
 
 // Hard caps: no parameter may exceed them, and genesis is checked against them rather than against the
 // parameters, which may have been lowered since the state was written. They bound the largest fleet to about
-// 80 KiB and the largest device to about 20 KiB, so that loading one is cheap whatever governance decides.
+// 100 KiB and the largest device to about 20 KiB, so that loading one is cheap whatever governance decides.
 // The values are otherwise chosen arbitrarily.
 const (
 	MaxDescriptionBytesCap  = 4096
@@ -16,7 +16,10 @@ const (
 
 const (
 	maxNameBytes             = 40
-	maxAllowEntryBytes       = 2*maxNameBytes + 1
+	minSourceBytes           = 9
+	maxSourceBytes           = 64
+	maxPublisherBytes        = maxSourceBytes + 1 + maxNameBytes
+	maxAllowEntryBytes       = maxPublisherBytes + 1 + maxNameBytes
 	defaultDescriptionBytes  = 512
 	defaultReasonBytes       = 256
 	defaultLabels            = 16

@@ -14,6 +14,7 @@ func TestNormalizeAllow(t *testing.T) {
 	limits := types.DefaultParams()
 	limits.MaxAllowEntries = 3
 	longest := "a" + strings.Repeat("b", 39)
+	longestSource := strings.Repeat("c", 62) + "-0"
 	for _, tc := range []struct {
 		name    string
 		entries []string
@@ -24,6 +25,18 @@ func TestNormalizeAllow(t *testing.T) {
 		{name: "success: everything", entries: []string{"*"}, want: []string{"*"}},
 		{name: "success: sorted", entries: []string{"globex", "acme/wear", "acme"}, want: []string{"acme", "acme/wear", "globex"}},
 		{name: "success: longest names", entries: []string{longest + "/" + longest}, want: []string{longest + "/" + longest}},
+		{name: "success: of other chains", entries: []string{"channel-7:acme/wear", "channel-7:acme", "acme"}, want: []string{"acme", "channel-7:acme", "channel-7:acme/wear"}},
+		{name: "success: of a client", entries: []string{"07-tendermint-3:acme"}, want: []string{"07-tendermint-3:acme"}},
+		{name: "success: longest source and names", entries: []string{longestSource + ":" + longest + "/" + longest}, want: []string{longestSource + ":" + longest + "/" + longest}},
+		{name: "failure: source too long", entries: []string{"c" + longestSource + ":acme"}, err: types.ErrInvalidPolicy},
+		{name: "failure: empty source", entries: []string{":acme"}, err: types.ErrInvalidPolicy},
+		{name: "failure: source alone", entries: []string{"channel-7:"}, err: types.ErrInvalidPolicy},
+		{name: "failure: source without a number", entries: []string{"channel:acme"}, err: types.ErrInvalidPolicy},
+		{name: "failure: source with a leading zero", entries: []string{"channel-07:acme"}, err: types.ErrInvalidPolicy},
+		{name: "failure: source of a source", entries: []string{"channel-7:channel-8:acme"}, err: types.ErrInvalidPolicy},
+		{name: "failure: source of the model", entries: []string{"acme/channel-7:wear"}, err: types.ErrInvalidPolicy},
+		{name: "failure: everything of a source", entries: []string{"channel-7:*"}, err: types.ErrInvalidPolicy},
+		{name: "failure: a version of a source", entries: []string{"channel-7:acme/wear@1.0.0"}, err: types.ErrInvalidPolicy},
 		{name: "failure: too many", entries: []string{"abc", "abd", "abe", "abf"}, err: types.ErrInvalidPolicy},
 		{name: "failure: repeated", entries: []string{"acme", "globex", "acme"}, err: types.ErrInvalidPolicy},
 		{name: "failure: everything and more", entries: []string{"acme", "*"}, err: types.ErrInvalidPolicy},
@@ -66,6 +79,19 @@ func TestFleetAllows(t *testing.T) {
 		{allow: []string{"acme/wear"}, publisher: "acme", model: "wear", want: true},
 		{allow: []string{"acme/wear"}, publisher: "acme", model: "wear2"},
 		{allow: []string{"acme/wear"}, publisher: "acme/wear", model: "wear", err: types.ErrInvalidModel},
+		{allow: []string{"*"}, publisher: "channel-7:acme", model: "wear", want: true},
+		{allow: []string{"channel-7:acme"}, publisher: "channel-7:acme", model: "wear", want: true},
+		{allow: []string{"channel-7:acme/wear"}, publisher: "channel-7:acme", model: "wear", want: true},
+		{allow: []string{"channel-7:acme/wear"}, publisher: "channel-7:acme", model: "pump"},
+		{allow: []string{"channel-7:acme"}, publisher: "channel-77:acme", model: "wear"},
+		{allow: []string{"channel-7:acme"}, publisher: "07-tendermint-7:acme", model: "wear"},
+		{allow: []string{"channel-7:acme", "channel-7:acme/wear"}, publisher: "acme", model: "wear"},
+		{allow: []string{"acme", "acme/wear"}, publisher: "channel-7:acme", model: "wear"},
+		{allow: []string{"*"}, publisher: ":acme", model: "wear", err: types.ErrInvalidModel},
+		{allow: []string{"*"}, publisher: "acme:acme", model: "wear", err: types.ErrInvalidModel},
+		{allow: []string{"*"}, publisher: "channel-7:", model: "wear", err: types.ErrInvalidModel},
+		{allow: []string{"*"}, publisher: "channel-7:acme", model: "channel-7:wear", err: types.ErrInvalidModel},
+		{allow: []string{"*"}, publisher: "channel-7:" + strings.Repeat("A", 300), model: "wear", err: types.ErrInvalidModel},
 		{allow: []string{"*"}, publisher: "acme", model: "", err: types.ErrInvalidModel},
 		{allow: []string{"*"}, publisher: strings.Repeat("A", 100), model: "wear", err: types.ErrInvalidModel},
 	} {

@@ -421,7 +421,7 @@ func (m *QueryFleetsByOperatorResponse) GetPagination() *query.PageResponse {
 type QueryAllowedRequest struct {
 	// fleet_id is the fleet.
 	FleetId uint64 `protobuf:"varint,1,opt,name=fleet_id,json=fleetId,proto3" json:"fleet_id,omitempty"`
-	// publisher is the publisher's name.
+	// publisher is the publisher's name, or source:name for one of another chain, such as "channel-7:acme".
 	Publisher string `protobuf:"bytes,2,opt,name=publisher,proto3" json:"publisher,omitempty"`
 	// model is the model's name, without the publisher.
 	Model string `protobuf:"bytes,3,opt,name=model,proto3" json:"model,omitempty"`

@@ -37,7 +37,7 @@ type MsgCreateFleet struct {
 	Operator string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
 	// description is free text for people.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	// allow lists what the fleet runs: "publisher", "publisher/model", or "*" alone for everything.
+	// allow lists what the fleet runs: "publisher", "publisher/model", or "*" alone for everything; see Fleet.allow.
 	Allow []string `protobuf:"bytes,3,rep,name=allow,proto3" json:"allow,omitempty"`
 	// labels are "key=value", in any order, one value to a key.
 	Labels []string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty"`
@@ -266,7 +266,7 @@ type MsgSetFleetPolicy struct {
 	Operator string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
 	// fleet_id is the fleet.
 	FleetId uint64 `protobuf:"varint,2,opt,name=fleet_id,json=fleetId,proto3" json:"fleet_id,omitempty"`
-	// allow replaces the allow-list: "publisher", "publisher/model", or "*" alone. Empty allows nothing.
+	// allow replaces the allow-list: "publisher", "publisher/model", or "*" alone; see Fleet.allow. Empty allows nothing.
 	Allow []string `protobuf:"bytes,3,rep,name=allow,proto3" json:"allow,omitempty"`
 }
 

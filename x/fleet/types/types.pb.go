@@ -70,7 +70,8 @@ type Fleet struct {
 	PendingOperator string `protobuf:"bytes,3,opt,name=pending_operator,json=pendingOperator,proto3" json:"pending_operator,omitempty"`
 	// description is free text for people.
 	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
-	// allow lists what the fleet runs: "publisher", "publisher/model", or "*" alone for everything.
+	// allow lists what the fleet runs: "publisher", "publisher/model", or "*" alone for everything. The publisher of a
+	// model that another chain sent over IBC is qualified with where it came from: "channel-7:acme".
 	// Sorted, no duplicates. Empty allows nothing.
 	Allow []string `protobuf:"bytes,5,rep,name=allow,proto3" json:"allow,omitempty"`
 	// labels are "key=value", sorted by key, one value to a key.

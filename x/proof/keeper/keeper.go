@@ -12,12 +12,13 @@ import (
 	"github.com/assay-chain/assay/x/proof/types"
 )
 
-// Keeper judges claims and keeps attestations. Copies share one store and one verifier.
+// Keeper judges claims and keeps attestations. Copies share one store, one verifier and one set of hooks.
 type Keeper struct {
 	registry  types.RegistryKeeper
 	fleet     types.FleetKeeper
 	engine    types.Verifier // not state: see types.Verifier
 	inputs    *inputsMemo    // not state either
+	hooks     *hooks
 	authority string
 
 	// Schema describes the module's store.
@@ -62,6 +63,7 @@ func NewKeeper(
 		fleet:     fleet,
 		engine:    engine,
 		inputs:    newInputsMemo(),
+		hooks:     &hooks{},
 		authority: authority,
 
 		Params:            collections.NewItem(sb, types.ParamsKey, "params", codec.CollValue[types.Params](cdc)),

@@ -41,7 +41,13 @@ func (s MsgServer) submitProof(ctx sdk.Context, m *types.MsgSubmitProof) (uint64
 	if err != nil {
 		return 0, err
 	}
-	return s.keeper.submit(ctx, params, claim{device, m.Entry()})
+	branch, write := ctx.CacheContext()
+	id, err := s.keeper.submit(branch, params, claim{device, m.Entry()})
+	if err != nil {
+		return 0, err
+	}
+	write()
+	return id, nil
 }
 
 // SubmitProofs implements types.MsgServer. It is atomic: it works on a branch of the state that is thrown away where

@@ -12,7 +12,8 @@ import (
 	"github.com/assay-chain/assay/x/proof/types"
 )
 
-// record stores the attestation of a verified claim, marks its nonce, counts it and emits its event.
+// record stores the attestation of a verified claim, marks its nonce, counts it, emits its event and then tells the hooks,
+// which may still refuse it.
 func (k Keeper) record(ctx sdk.Context, params types.Params, a admitted) (uint64, error) {
 	id, err := k.NextAttestationID.Next(ctx)
 	if err != nil {
@@ -28,14 +29,17 @@ func (k Keeper) record(ctx sdk.Context, params types.Params, a admitted) (uint64
 	if err := k.count(ctx, att); err != nil {
 		return 0, err
 	}
-	return id, ctx.EventManager().EmitTypedEvent(&types.EventProofAccepted{
+	if err := ctx.EventManager().EmitTypedEvent(&types.EventProofAccepted{
 		AttestationId: id,
 		Device:        att.Device,
 		Version:       att.Version,
 		Nonce:         att.Nonce,
 		FleetId:       att.FleetId,
 		Suspect:       att.Suspect,
-	})
+	}); err != nil {
+		return 0, err
+	}
+	return id, k.hooks.afterAttestation(ctx, att)
 }
 
 func newAttestation(ctx sdk.Context, params types.Params, id uint64, a admitted) types.Attestation {

@@ -10,7 +10,8 @@ import (
 const gasDescriptor = "proof verification"
 
 // submit takes a claim through all steps and returns the number of the new attestation. The claim has passed
-// ProofEntry.Validate. State is unchanged where it returns an error.
+// ProofEntry.Validate. Hooks may refuse what is written already, so the caller gives it a branch of the state, and throws
+// the branch away where it returns an error.
 func (k Keeper) submit(ctx sdk.Context, params types.Params, c claim) (uint64, error) {
 	a, err := k.admit(ctx, k.registry, c)
 	if err != nil {

@@ -221,22 +221,31 @@ type outcome struct {
 // Verification alone, from the cache after CheckTx, and from the batch at the start of the block: same gas, events,
 // error and state.
 func TestOutcomeIsEqualOnAllPaths(t *testing.T) {
+	plain := newSuiteOf(nil)
+	hooked := newSuiteOf(func(types.Attestation) bool { return false })
+	refusing := newSuiteOf(func(types.Attestation) bool { return true })
+	valid := func(*types.MsgSubmitProof) {}
 	for _, tc := range []struct {
-		name string
-		edit func(*types.MsgSubmitProof)
-		want error
+		name    string
+		version string
+		suite   func(*testing.T) *suite
+		edit    func(*types.MsgSubmitProof)
+		want    error
 	}{
-		{"success: valid", func(*types.MsgSubmitProof) {}, nil},
-		{"failure: invalid", func(m *types.MsgSubmitProof) { m.Output[3] ^= 4 }, types.ErrProofInvalid},
-		{"failure: malformed", func(m *types.MsgSubmitProof) { m.Proof = m.Proof[:100] }, types.ErrProofMalformed},
-		{"failure: commitments", func(m *types.MsgSubmitProof) { m.Proof = withoutCommitment(m.Proof) }, types.ErrProofCommitments},
+		{"success: valid", version, plain, valid, nil},
+		{"success: valid, of a mirror", mirror, newMirrorSuite, valid, nil},
+		{"success: valid, with a hook", version, hooked, valid, nil},
+		{"failure: valid, and the hook refuses", version, refusing, valid, errHook},
+		{"failure: invalid", version, plain, func(m *types.MsgSubmitProof) { m.Output[3] ^= 4 }, types.ErrProofInvalid},
+		{"failure: malformed", version, plain, func(m *types.MsgSubmitProof) { m.Proof = m.Proof[:100] }, types.ErrProofMalformed},
+		{"failure: commitments", version, plain, func(m *types.MsgSubmitProof) { m.Proof = withoutCommitment(m.Proof) }, types.ErrProofCommitments},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newSuite(t)
-			m := s.msg(t, 1)
+			m := message(s.device, s.entryOf(t, s.device, tc.version, 1))
 			tc.edit(m)
 			run := func(warm func(*suite)) (outcome, *engine) {
-				s := newSuite(t)
+				s := tc.suite(t)
 				warm(s)
 				s.engine.alone, s.engine.hits = 0, 0
 				ctx := s.ctx.WithGasMeter(storetypes.NewInfiniteGasMeter()).WithEventManager(sdk.NewEventManager())
@@ -262,6 +271,17 @@ func TestOutcomeIsEqualOnAllPaths(t *testing.T) {
 			require.Equal(t, alone, batch)
 			require.Greater(t, alone.gas, types.DefaultParams().VerificationGas(4, 1, outputLen))
 		})
+	}
+}
+
+// newSuiteOf makes suites with a hook that refuses what it says, or without a hook.
+func newSuiteOf(refuse func(types.Attestation) bool) func(*testing.T) *suite {
+	return func(t *testing.T) *suite {
+		if refuse == nil {
+			return newSuite(t)
+		}
+		s, _ := newHookedSuite(t, refuse)
+		return s
 	}
 }
 

@@ -103,6 +103,12 @@ func (s *suite) params(t testing.TB, change func(*types.Params)) {
 // entry returns a claim of a device with a valid proof. Its nonce is one byte.
 func (s *suite) entry(t testing.TB, device sdk.AccAddress, nonce byte) types.ProofEntry {
 	t.Helper()
+	return s.entryOf(t, device, version, nonce)
+}
+
+// entryOf is entry for a version.
+func (s *suite) entryOf(t testing.TB, device sdk.AccAddress, version string, nonce byte) types.ProofEntry {
+	t.Helper()
 	output := make([]byte, outputLen)
 	for i := range output {
 		output[i] = nonce + byte(i)
@@ -193,13 +199,16 @@ func (r *fakeRegistry) change(edit func(*registrytypes.Version)) {
 }
 
 type fakeFleet struct {
-	devices map[string]fleettypes.Device
-	refuses bool
-	err     error
-	reads   int // of devices
+	devices   map[string]fleettypes.Device
+	publisher string // of the one model that is asked about
+	refuses   bool
+	err       error
+	reads     int // of devices
 }
 
-func newFakeFleet() *fakeFleet { return &fakeFleet{devices: make(map[string]fleettypes.Device)} }
+func newFakeFleet() *fakeFleet {
+	return &fakeFleet{devices: make(map[string]fleettypes.Device), publisher: "acme"}
+}
 
 func (f *fakeFleet) Device(_ context.Context, addr sdk.AccAddress) (fleettypes.Device, error) {
 	f.reads++
@@ -211,7 +220,7 @@ func (f *fakeFleet) Device(_ context.Context, addr sdk.AccAddress) (fleettypes.D
 }
 
 func (f *fakeFleet) FleetAllows(_ context.Context, fleetID uint64, publisher, model string) (bool, error) {
-	if fleetID != 3 || publisher != "acme" || model != "vibration" {
+	if fleetID != 3 || publisher != f.publisher || model != "vibration" {
 		return false, fmt.Errorf("fake: unexpected question about fleet %d, %s/%s", fleetID, publisher, model)
 	}
 	return !f.refuses, f.err

@@ -35,7 +35,7 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 type MsgSubmitProof struct {
 	// device is the account of an enrolled and confirmed device.
 	Device string `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
-	// version is the version id, "publisher/model@semver".
+	// version is the version id on this chain, "publisher/model@semver" or, for a mirror, "source:publisher/model@semver".
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
 	// nonce is 1 to 32 bytes; (device, version, nonce) is accepted once.
 	Nonce []byte `protobuf:"bytes,3,opt,name=nonce,proto3" json:"nonce,omitempty"`

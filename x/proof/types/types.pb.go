@@ -31,7 +31,7 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
 // ProofEntry is one claim with its proof: a device ran a version on a private input and got this output.
 type ProofEntry struct {
-	// version is the version id, "publisher/model@semver".
+	// version is the version id on this chain, "publisher/model@semver" or, for a mirror, "source:publisher/model@semver".
 	Version string `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
 	// nonce is 1 to 32 bytes that the device, or whoever challenges it, chose. (device, version, nonce) is accepted once.
 	Nonce []byte `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"`

@@ -13,9 +13,10 @@ import (
 	"github.com/assay-chain/assay/x/registry/types"
 )
 
-// Keeper holds the state of the registry.
+// Keeper holds the state of the registry. Copies share one store and one set of hooks.
 type Keeper struct {
 	keyChecker types.KeyChecker
+	hooks      *hooks
 	// authority may send MsgUpdateParams: the address of the gov module.
 	authority string
 
@@ -25,7 +26,8 @@ type Keeper struct {
 	Publishers collections.Map[string, types.Publisher]
 	// Models is (publisher, name) → model.
 	Models collections.Map[collections.Pair[string, string], types.Model]
-	// Versions is (publisher, model, number) → version, by semver precedence under a model.
+	// Versions is (publisher, model, number) → version, by semver precedence under a model. The publisher of a mirror
+	// is qualified with its source.
 	Versions collections.Map[collections.Triple[string, string, string], types.Version]
 	// VersionsByArtifact has (digest of an artifact, version id).
 	VersionsByArtifact collections.KeySet[collections.Pair[[]byte, string]]
@@ -51,6 +53,7 @@ func NewKeeper(
 	sb := collections.NewSchemaBuilder(storeService)
 	k := Keeper{
 		keyChecker:             keyChecker,
+		hooks:                  &hooks{},
 		authority:              authority,
 		Params:                 collections.NewItem(sb, types.ParamsPrefix, "params", codec.CollValue[types.Params](cdc)),
 		Publishers:             collections.NewMap(sb, types.PublishersPrefix, "publishers", collections.StringKey, codec.CollValue[types.Publisher](cdc)),
@@ -74,6 +77,16 @@ func (k Keeper) Authority() string { return k.authority }
 
 func emit(ctx context.Context, event sdk.Msg) error {
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(event)
+}
+
+// atomically gives do a branch of the state and of the events, and keeps what it did there if it returns nil.
+func atomically(ctx context.Context, do func(context.Context) error) error {
+	branch, write := sdk.UnwrapSDKContext(ctx).CacheContext()
+	if err := do(branch); err != nil {
+		return err
+	}
+	write()
+	return nil
 }
 
 func height(ctx context.Context) int64 { return sdk.UnwrapSDKContext(ctx).BlockHeight() }

@@ -17,6 +17,7 @@ const (
 	metricModelsCreated         = "models_created"
 	metricKeysRegistered        = "verifying_keys_registered"
 	metricVersionsPublished     = "versions_published"
+	metricVersionsMirrored      = "versions_mirrored"
 	metricVersionsYanked        = "versions_yanked"
 )
 

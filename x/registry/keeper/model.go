@@ -21,3 +21,11 @@ func (k Keeper) ownedModel(ctx context.Context, publisher, name, owner string) (
 	}
 	return k.Model(ctx, publisher, name)
 }
+
+// CheckModelOwner checks that a model of this chain is on record and belongs to an account. Errors:
+// ErrPublisherNotFound, also for a qualified publisher, whose mirrors nobody owns; ErrUnauthorized;
+// ErrModelNotFound.
+func (k Keeper) CheckModelOwner(ctx context.Context, publisher, model, address string) error {
+	_, err := k.ownedModel(ctx, publisher, model, address)
+	return err
+}

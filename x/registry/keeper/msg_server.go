@@ -8,7 +8,8 @@ import (
 	"github.com/assay-chain/assay/x/registry/types"
 )
 
-// msgServer changes the registry. Each handler checks everything first and writes last.
+// msgServer changes the registry. Each handler checks everything first and writes last; what hooks may still refuse is
+// written to a branch of the state.
 type msgServer struct {
 	k Keeper
 }

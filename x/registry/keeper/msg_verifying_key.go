@@ -1,10 +1,8 @@
 package keeper
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 
 	errorsmod "cosmossdk.io/errors"
 
@@ -24,10 +22,11 @@ func (s msgServer) RegisterVerifyingKey(ctx context.Context, msg *types.MsgRegis
 	if known {
 		return nil, errorsmod.Wrapf(types.ErrVerifyingKeyExists, "%x", digest)
 	}
-	key, err := s.k.newVerifyingKey(ctx, digest, msg.Key, msg.Registrant)
+	key, err := s.k.newVerifyingKey(ctx, digest, msg.Key)
 	if err != nil {
 		return nil, err
 	}
+	key.Registrant = msg.Registrant
 	if err := s.k.insertVerifyingKey(ctx, key); err != nil {
 		return nil, err
 	}
@@ -37,18 +36,13 @@ func (s msgServer) RegisterVerifyingKey(ctx context.Context, msg *types.MsgRegis
 // versionKey returns the verifying key of a version that is to be published, and whether it has
 // still to be stored.
 func (s msgServer) versionKey(ctx context.Context, msg *types.MsgPublishVersion) (key types.VerifyingKey, isNew bool, err error) {
-	want := msg.Spec.VerifyingKeyDigest
-	key, err = s.k.VerifyingKey(ctx, want)
 	if len(msg.VerifyingKey) == 0 {
+		key, err = s.k.VerifyingKey(ctx, msg.Spec.VerifyingKeyDigest)
 		return key, false, err
 	}
-	digest := sha256.Sum256(msg.VerifyingKey)
-	if !bytes.Equal(digest[:], want) {
-		return key, false, errorsmod.Wrapf(types.ErrInvalidVerifyingKey, "digest: expected %x, got %x", want, digest)
+	key, isNew, err = s.k.inlineKey(ctx, msg.Spec, msg.VerifyingKey)
+	if isNew {
+		key.Registrant = msg.Owner
 	}
-	if !errors.Is(err, types.ErrVerifyingKeyNotFound) {
-		return key, false, err
-	}
-	key, err = s.k.newVerifyingKey(ctx, digest, msg.VerifyingKey, msg.Owner)
-	return key, true, err
+	return key, isNew, err
 }

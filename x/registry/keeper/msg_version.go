@@ -29,14 +29,7 @@ func (s msgServer) PublishVersion(ctx context.Context, msg *types.MsgPublishVers
 			return nil, err
 		}
 	}
-	v := types.Version{
-		Id:              msg.VersionID().String(),
-		Publisher:       msg.Publisher,
-		Model:           msg.Model,
-		Number:          msg.Number,
-		VersionSpec:     msg.Spec,
-		PublishedHeight: height(ctx),
-	}
+	v := types.NewVersion(msg.VersionID(), msg.Spec, height(ctx))
 	if err := s.k.insertVersion(ctx, v); err != nil {
 		return nil, err
 	}
@@ -96,7 +89,7 @@ func (s msgServer) YankVersion(ctx context.Context, msg *types.MsgYankVersion) (
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.k.ownedModel(ctx, id.Publisher, id.Model, msg.Owner); err != nil {
+	if _, err := s.k.ownedModel(ctx, id.QualifiedPublisher(), id.Model, msg.Owner); err != nil {
 		return nil, err
 	}
 	v, err := s.k.version(ctx, id)
@@ -114,9 +107,20 @@ func (s msgServer) YankVersion(ctx context.Context, msg *types.MsgYankVersion) (
 		return nil, err
 	}
 	v.Yanked, v.YankReason, v.YankedHeight = true, msg.Reason, height(ctx)
-	if err := s.k.Versions.Set(ctx, id.Key(), v); err != nil {
+	if err := atomically(ctx, func(ctx context.Context) error { return s.k.yank(ctx, v) }); err != nil {
 		return nil, err
 	}
 	count(ctx, metricVersionsYanked)
-	return &types.MsgYankVersionResponse{}, emit(ctx, &types.EventVersionYanked{Version: v.Id, Reason: v.YankReason})
+	return &types.MsgYankVersionResponse{}, nil
+}
+
+// yank stores a version that was just yanked, announces it and tells the hooks, which may still refuse it.
+func (k Keeper) yank(ctx context.Context, v types.Version) error {
+	if err := k.Versions.Set(ctx, v.VersionID().Key(), v); err != nil {
+		return err
+	}
+	if err := emit(ctx, &types.EventVersionYanked{Version: v.Id, Reason: v.YankReason}); err != nil {
+		return err
+	}
+	return k.hooks.afterVersionYanked(ctx, v.Id)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
 
 	"github.com/cosmos/cosmos-sdk/types/query"
 
@@ -19,17 +20,39 @@ func (s queryServer) Version(ctx context.Context, req *types.QueryVersionRequest
 	return &types.QueryVersionResponse{Version: v}, err
 }
 
-// Versions returns a model's versions by semver precedence, lowest first.
+// Versions returns a model's versions by semver precedence, lowest first. The publisher may be qualified; then these are
+// mirrors.
 func (s queryServer) Versions(ctx context.Context, req *types.QueryVersionsRequest) (*types.QueryVersionsResponse, error) {
 	if req == nil {
 		return nil, types.ErrInvalidRequest
 	}
-	if _, err := s.k.Model(ctx, req.Publisher, req.Model); err != nil {
+	if err := s.hasModel(ctx, req.Publisher, req.Model); err != nil {
 		return nil, err
 	}
 	list, page, err := query.CollectionPaginate(ctx, s.k.Versions, bounded(req.Pagination),
 		value[collections.Triple[string, string, string], types.Version], ofModel(req.Publisher, req.Model))
 	return &types.QueryVersionsResponse{Versions: list, Pagination: page}, err
+}
+
+// hasModel checks that a model is on record or, as a mirrored one never is, that it has versions. The error is
+// ErrModelNotFound, or says what is wrong with a qualified publisher.
+func (s queryServer) hasModel(ctx context.Context, publisher, model string) error {
+	if source, _ := types.SplitPublisher(publisher); source == "" {
+		_, err := s.k.Model(ctx, publisher, model)
+		return err
+	}
+	if err := types.ValidatePublisher(publisher); err != nil {
+		return err
+	}
+	it, err := s.k.Versions.Iterate(ctx, collections.NewSuperPrefixedTripleRange[string, string, string](publisher, model))
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	if !it.Valid() {
+		return errorsmod.Wrapf(types.ErrModelNotFound, "%q", publisher+"/"+model)
+	}
+	return nil
 }
 
 // VersionsByArtifact returns the versions that have an artifact of a digest, by id.

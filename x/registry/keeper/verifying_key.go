@@ -1,7 +1,10 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"errors"
 
 	errorsmod "cosmossdk.io/errors"
 
@@ -19,9 +22,9 @@ func (k Keeper) VerifyingKey(ctx context.Context, digest []byte) (types.Verifyin
 	return key, found(err, types.ErrVerifyingKeyNotFound, types.FormatDigest(digest))
 }
 
-// newVerifyingKey checks a key that is not on record yet and returns the record to store. Gas for
-// the check is charged before it.
-func (k Keeper) newVerifyingKey(ctx context.Context, digest [types.DigestBytes]byte, key []byte, registrant string) (types.VerifyingKey, error) {
+// newVerifyingKey checks a key that is not on record yet and returns the record to store, but for who brought it. Gas
+// for the check is charged before it.
+func (k Keeper) newVerifyingKey(ctx context.Context, digest [types.DigestBytes]byte, key []byte) (types.VerifyingKey, error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return types.VerifyingKey{}, err
@@ -39,9 +42,23 @@ func (k Keeper) newVerifyingKey(ctx context.Context, digest [types.DigestBytes]b
 		Key:              key,
 		PublicInputs:     uint32(info.PublicInputs),
 		Commitments:      uint32(info.Commitments),
-		Registrant:       registrant,
 		RegisteredHeight: height(ctx),
 	}, nil
+}
+
+// inlineKey returns the record of a key that came along with a spec, which must name it, and whether the record has
+// still to be stored; a new one lacks who brought it.
+func (k Keeper) inlineKey(ctx context.Context, spec types.VersionSpec, key []byte) (record types.VerifyingKey, isNew bool, err error) {
+	digest := sha256.Sum256(key)
+	if !bytes.Equal(digest[:], spec.VerifyingKeyDigest) {
+		return record, false, errorsmod.Wrapf(types.ErrInvalidVerifyingKey, "digest: expected %x, got %x", spec.VerifyingKeyDigest, digest)
+	}
+	record, err = k.VerifyingKey(ctx, digest[:])
+	if !errors.Is(err, types.ErrVerifyingKeyNotFound) {
+		return record, false, err
+	}
+	record, err = k.newVerifyingKey(ctx, digest, key)
+	return record, err == nil, err
 }
 
 // checkKey runs the key checker. Its reason goes to logs; the code is always the same.
@@ -69,5 +86,6 @@ func (k Keeper) insertVerifyingKey(ctx context.Context, key types.VerifyingKey) 
 		PublicInputs: key.PublicInputs,
 		Commitments:  key.Commitments,
 		Registrant:   key.Registrant,
+		Source:       key.Source,
 	})
 }

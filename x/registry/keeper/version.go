@@ -8,7 +8,7 @@ import (
 	"github.com/assay-chain/assay/x/registry/types"
 )
 
-// Version returns the version of an id publisher/model@number, yanked or not. The error is
+// Version returns the version of an id, of this chain or a mirror, yanked or not. The error is
 // ErrVersionNotFound, or says what is wrong with the id.
 func (k Keeper) Version(ctx context.Context, id string) (types.Version, error) {
 	v, err := types.ParseVersionID(id)

@@ -10,13 +10,16 @@ import (
 	"github.com/assay-chain/assay/x/registry/types"
 )
 
-// RandomizedGenState gives some accounts a publisher with a model and a version.
+// RandomizedGenState gives some accounts a publisher with a model and a version, and mirrors some versions of other chains.
 func RandomizedGenState(state *module.SimulationState) {
 	gs := types.GenesisState{Params: randomParams(state.Rand)}
 	for _, account := range state.Accounts {
 		if state.Rand.Intn(4) == 0 {
 			addPublisher(state.Rand, &gs, account)
 		}
+	}
+	for range 1 + state.Rand.Intn(3) {
+		addMirror(state.Rand, &gs)
 	}
 	state.GenState[types.ModuleName] = state.Cdc.MustMarshalJSON(&gs)
 }
@@ -32,9 +35,18 @@ func addPublisher(r *rand.Rand, gs *types.GenesisState, account simtypes.Account
 	gs.VerifyingKeys = append(gs.VerifyingKeys, types.VerifyingKey{
 		Digest: digest[:], Key: key, PublicInputs: uint32(inputs), Registrant: owner,
 	})
-	gs.Versions = append(gs.Versions, types.Version{
-		Id: id.String(), Publisher: id.Publisher, Model: id.Model, Number: id.Number, VersionSpec: randomSpec(r, digest[:], inputs),
-	})
+	gs.Versions = append(gs.Versions, types.NewVersion(id, randomSpec(r, digest[:], inputs), 0))
+}
+
+// addMirror adds a version that came over IBC with its key.
+func addMirror(r *rand.Rand, gs *types.GenesisState) {
+	source := []string{"channel-0", "channel-7", "07-tendermint-3"}[r.Intn(3)]
+	id := types.VersionID{Source: source, Publisher: randomName(r), Model: randomName(r), Number: randomNumber(r)}
+	inputs := minKeyInputs + r.Intn(maxKeyInputs-minKeyInputs+1)
+	key := UnsafeRandomKey(r, inputs)
+	digest := sha256.Sum256(key)
+	gs.VerifyingKeys = append(gs.VerifyingKeys, types.VerifyingKey{Digest: digest[:], Key: key, PublicInputs: uint32(inputs), Source: source})
+	gs.Versions = append(gs.Versions, types.NewVersion(id, randomSpec(r, digest[:], inputs), 0))
 }
 
 // randomParams are between the defaults, which every message of this package fits, and the bounds.

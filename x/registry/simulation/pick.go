@@ -52,4 +52,5 @@ func ownerOf(
 
 func isOffered(p types.Publisher) bool { return p.PendingOwner != "" }
 
-func isCurrent(v types.Version) bool { return !v.Yanked }
+// isCurrent is for the versions that their owner may alias or yank: not yanked yet, and no mirrors.
+func isCurrent(v types.Version) bool { return !v.Yanked && v.Source == "" }

@@ -11,11 +11,13 @@ import (
 var (
 	// ErrInvalidAddress is for an account that is not an address of this chain.
 	ErrInvalidAddress = errorsmod.RegisterWithGRPCCode(ModuleName, 2, codes.InvalidArgument, "invalid address")
-	// ErrInvalidName is for a publisher, model or alias that is not [a-z][a-z0-9-]{1,38}[a-z0-9].
+	// ErrInvalidName is for a publisher, model or alias that is not [a-z][a-z0-9-]{1,38}[a-z0-9], and for a source
+	// that is not the identifier of an IBC channel or client.
 	ErrInvalidName = errorsmod.RegisterWithGRPCCode(ModuleName, 3, codes.InvalidArgument, "invalid name")
 	// ErrInvalidNumber is for a version number that is not plain Semantic Versioning 2.0.0.
 	ErrInvalidNumber = errorsmod.RegisterWithGRPCCode(ModuleName, 4, codes.InvalidArgument, "invalid version number")
-	// ErrInvalidVersionID is for a string that is not publisher/model@number.
+	// ErrInvalidVersionID is for a string that is not publisher/model@number, where a mirror's publisher is
+	// source:publisher, and for a qualified id where the hub's own is expected.
 	ErrInvalidVersionID = errorsmod.RegisterWithGRPCCode(ModuleName, 5, codes.InvalidArgument, "invalid version id")
 	// ErrInvalidText is for a description, reason, website or other text of forbidden bytes.
 	ErrInvalidText = errorsmod.RegisterWithGRPCCode(ModuleName, 6, codes.InvalidArgument, "invalid text")
@@ -67,6 +69,8 @@ var (
 	ErrInvalidGenesis = errorsmod.RegisterWithGRPCCode(ModuleName, 29, codes.InvalidArgument, "invalid genesis")
 	// ErrInvalidRequest is for an empty query request.
 	ErrInvalidRequest = errorsmod.RegisterWithGRPCCode(ModuleName, 30, codes.InvalidArgument, "invalid request")
+	// ErrVersionConflict is for a mirror whose id is on record with another spec.
+	ErrVersionConflict = errorsmod.RegisterWithGRPCCode(ModuleName, 31, codes.AlreadyExists, "version conflicts with the one on record")
 )
 
 // reasonError is a sentinel with the reason for it, both for errors.Is.

@@ -45,6 +45,17 @@ func spec() types.VersionSpec {
 	}
 }
 
+// addMirror adds channel-7:acme/vibration@1.0.0, which came with a key of its own.
+func addMirror(gs *types.GenesisState) {
+	key := []byte("mirrored key")
+	sum := sha256.Sum256(key)
+	s := spec()
+	s.VerifyingKeyDigest = sum[:]
+	id := types.VersionID{Source: "channel-7", Publisher: "acme", Model: "vibration", Number: "1.0.0"}
+	gs.VerifyingKeys = append(gs.VerifyingKeys, types.VerifyingKey{Digest: sum[:], Key: key, PublicInputs: 4, Source: "channel-7"})
+	gs.Versions = append(gs.Versions, types.NewVersion(id, s, 3))
+}
+
 func genesis() types.GenesisState {
 	key := []byte("key")
 	sum := sha256.Sum256(key)

@@ -20,6 +20,7 @@ func (gs GenesisState) Validate() error {
 		func() error { return seen.models(gs.Models) },
 		func() error { return seen.verifyingKeys(gs.VerifyingKeys) },
 		func() error { return seen.versions(gs.Versions) },
+		func() error { return seen.mirroredKeys(gs.VerifyingKeys) },
 		func() error { return seen.aliases(gs.Aliases) },
 	)
 }
@@ -85,14 +86,37 @@ func (x genesisIndex) versions(list []Version) error {
 		err := firstError(
 			v.Validate(MaxParams()),
 			x.add("version", v.Id),
-			x.need("model", v.Publisher+"/"+v.Model, v.Id),
+			x.needModel(v),
 			x.need("verifying key", string(v.VerifyingKeyDigest), v.Id),
 		)
 		if err != nil {
 			return err
 		}
+		x[mirroredKey(v.Source, v.VerifyingKeyDigest)] = true
 	}
 	return nil
+}
+
+// needModel wants the model of a version of this chain; a mirror has none.
+func (x genesisIndex) needModel(v Version) error {
+	if v.Source != "" {
+		return nil
+	}
+	return x.need("model", v.Publisher+"/"+v.Model, v.Id)
+}
+
+// mirroredKeys wants the mirror that brought a key with a source.
+func (x genesisIndex) mirroredKeys(list []VerifyingKey) error {
+	for _, k := range list {
+		if k.Source != "" && !x[mirroredKey(k.Source, k.Digest)] {
+			return errorsmod.Wrapf(ErrInvalidGenesis, "verifying key %x: a version from %q with this key is missing", k.Digest, k.Source)
+		}
+	}
+	return nil
+}
+
+func mirroredKey(source string, digest []byte) string {
+	return "mirrored key " + source + " " + string(digest)
 }
 
 func (x genesisIndex) aliases(list []Alias) error {

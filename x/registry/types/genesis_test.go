@@ -21,6 +21,43 @@ func TestGenesisValidate(t *testing.T) {
 			gs.Versions[0].Yanked, gs.Versions[0].YankReason, gs.Versions[0].YankedHeight = true, "bad", 7
 		}, nil},
 		{"success: longer than today's limits", func(gs *types.GenesisState) { gs.Params.MaxArtifacts, gs.Params.MaxUris = 1, 1 }, nil},
+		{"success: mirror with its key", addMirror, nil},
+		{"success: mirror under a registered key", func(gs *types.GenesisState) {
+			addMirror(gs)
+			gs.VerifyingKeys = gs.VerifyingKeys[:1]
+			gs.Versions[1].VerifyingKeyDigest = gs.VerifyingKeys[0].Digest
+		}, nil},
+		{"success: version of this chain under a mirror's key", func(gs *types.GenesisState) {
+			addMirror(gs)
+			gs.Versions[0].VerifyingKeyDigest = gs.VerifyingKeys[1].Digest
+		}, nil},
+		{"success: mirrors alone", func(gs *types.GenesisState) {
+			addMirror(gs)
+			gs.Publishers, gs.Models, gs.Aliases = nil, nil, nil
+			gs.VerifyingKeys, gs.Versions = gs.VerifyingKeys[1:], gs.Versions[1:]
+		}, nil},
+		{"failure: mirror without its source", func(gs *types.GenesisState) { addMirror(gs); gs.Versions[1].Source = "" }, types.ErrInvalidName},
+		{"failure: mirror of another source than its id", func(gs *types.GenesisState) { addMirror(gs); gs.Versions[1].Source = "channel-8" }, types.ErrInvalidName},
+		{"failure: source without a qualified publisher", func(gs *types.GenesisState) { addMirror(gs); gs.Versions[1].Publisher = "acme" }, types.ErrInvalidVersionID},
+		{"failure: source without a qualified id", func(gs *types.GenesisState) { addMirror(gs); gs.Versions[1].Id = "acme/vibration@1.0.0" }, types.ErrInvalidVersionID},
+		{"failure: source of a version of this chain", func(gs *types.GenesisState) { gs.Versions[0].Source = "channel-7" }, types.ErrInvalidVersionID},
+		{"failure: source", func(gs *types.GenesisState) {
+			addMirror(gs)
+			gs.Versions[1] = types.NewVersion(gs.Versions[1].VersionID().Qualify("channel-07"), gs.Versions[1].VersionSpec, 1)
+		}, types.ErrInvalidName},
+		{"failure: mirror twice", func(gs *types.GenesisState) { addMirror(gs); gs.Versions = append(gs.Versions, gs.Versions[1]) }, types.ErrInvalidGenesis},
+		{"failure: mirror without its key", func(gs *types.GenesisState) { addMirror(gs); gs.VerifyingKeys = gs.VerifyingKeys[:1] }, types.ErrInvalidGenesis},
+		{"failure: mirror's key with a registrant", func(gs *types.GenesisState) { addMirror(gs); gs.VerifyingKeys[1].Registrant = alice }, types.ErrInvalidAddress},
+		{"failure: mirror's key, source", func(gs *types.GenesisState) { addMirror(gs); gs.VerifyingKeys[1].Source = "acme" }, types.ErrInvalidName},
+		{"failure: mirror's key of another source", func(gs *types.GenesisState) { addMirror(gs); gs.VerifyingKeys[1].Source = "channel-8" }, types.ErrInvalidGenesis},
+		{"failure: mirror's key without the mirror", func(gs *types.GenesisState) { addMirror(gs); gs.Versions = gs.Versions[:1] }, types.ErrInvalidGenesis},
+		{"failure: key of nobody", func(gs *types.GenesisState) { gs.VerifyingKeys[0].Registrant = "" }, types.ErrInvalidAddress},
+		{"failure: qualified publisher", func(gs *types.GenesisState) { gs.Publishers[0].Name = "channel-7:acme" }, types.ErrInvalidName},
+		{"failure: qualified model", func(gs *types.GenesisState) { gs.Models[0].Publisher = "channel-7:acme" }, types.ErrInvalidName},
+		{"failure: alias of a mirror", func(gs *types.GenesisState) {
+			addMirror(gs)
+			gs.Aliases[0].Publisher, gs.Aliases[0].Number = "channel-7:acme", "1.0.0"
+		}, types.ErrInvalidName},
 		{"failure: params", func(gs *types.GenesisState) { gs.Params.MaxUris = 0 }, types.ErrInvalidParams},
 		{"failure: publisher's name", func(gs *types.GenesisState) { gs.Publishers[0].Name = "" }, types.ErrInvalidName},
 		{"failure: publisher's owner", func(gs *types.GenesisState) { gs.Publishers[0].Owner = "" }, types.ErrInvalidAddress},

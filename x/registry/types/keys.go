@@ -35,7 +35,8 @@ var (
 var (
 	// ModelKeyCodec is for (publisher, model).
 	ModelKeyCodec = collections.PairKeyCodec(collections.StringKey, collections.StringKey)
-	// VersionKeyCodec is for (publisher, model, number), ordered by semver precedence under a model.
+	// VersionKeyCodec is for (publisher, model, number), ordered by semver precedence under a model. The publisher of
+	// a mirror is qualified.
 	VersionKeyCodec = collections.TripleKeyCodec(collections.StringKey, collections.StringKey, codec.KeyCodec[string](numberKeyCodec{}))
 	// AliasKeyCodec is for (publisher, model, alias).
 	AliasKeyCodec = collections.TripleKeyCodec(collections.StringKey, collections.StringKey, collections.StringKey)
@@ -45,10 +46,10 @@ var (
 
 // Key is the key of the version in the store.
 func (v VersionID) Key() collections.Triple[string, string, string] {
-	return collections.Join3(v.Publisher, v.Model, v.Number)
+	return collections.Join3(v.QualifiedPublisher(), v.Model, v.Number)
 }
 
-// VersionStoreKey is where the store holds the Version of an id.
+// VersionStoreKey is where the store holds the Version of an id, a mirror's or one of this chain.
 func VersionStoreKey(id string) ([]byte, error) {
 	v, err := ParseVersionID(id)
 	if err != nil {

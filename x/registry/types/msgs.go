@@ -7,7 +7,7 @@ import (
 )
 
 // Every message has stateless rules, checked against the bounds in code; the keeper checks them
-// again against the parameters.
+// again against the parameters. No message takes a qualified publisher: mirrors come by Keeper.MirrorVersion alone.
 var (
 	_ sdk.HasValidateBasic = (*MsgCreatePublisher)(nil)
 	_ sdk.HasValidateBasic = (*MsgUpdatePublisher)(nil)
@@ -132,10 +132,11 @@ func (m *MsgYankVersion) ValidateBasic() error {
 	if m.Reason == "" {
 		return errorsmod.Wrap(ErrInvalidText, "reason: empty")
 	}
-	_, err := ParseVersionID(m.Version)
+	id, err := ParseVersionID(m.Version)
 	return firstError(
 		ValidateAddress("owner", m.Owner),
 		err,
+		ValidateName("publisher", id.QualifiedPublisher()), // nobody owns a mirror
 		ValidateText("reason", m.Reason, MaxParams().MaxReasonBytes),
 	)
 }

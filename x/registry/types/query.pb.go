@@ -506,7 +506,7 @@ func (m *QueryModelsResponse) GetPagination() *query.PageResponse {
 
 // QueryVersionRequest names a version.
 type QueryVersionRequest struct {
-	// publisher/model@number.
+	// publisher/model@number, or source:publisher/model@number for a mirror.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 }
 
@@ -597,6 +597,7 @@ func (m *QueryVersionResponse) GetVersion() Version {
 
 // QueryVersionsRequest asks for a page of a model's versions.
 type QueryVersionsRequest struct {
+	// The publisher's name, or source:name for a mirrored model.
 	Publisher  string             `protobuf:"bytes,1,opt,name=publisher,proto3" json:"publisher,omitempty"`
 	Model      string             `protobuf:"bytes,2,opt,name=model,proto3" json:"model,omitempty"`
 	Pagination *query.PageRequest `protobuf:"bytes,3,opt,name=pagination,proto3" json:"pagination,omitempty"`
