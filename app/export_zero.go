@@ -37,6 +37,9 @@ func (app *App) resetHeights(ctx sdk.Context, allowed []string) error {
 	if err := app.resetValidators(ctx, keep); err != nil {
 		return fmt.Errorf("staking: %w", err)
 	}
+	if err := app.Rollout.ResetHeights(ctx); err != nil {
+		return fmt.Errorf("rollout: %w", err)
+	}
 	return app.resetSigning(ctx)
 }
 

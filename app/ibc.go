@@ -12,6 +12,9 @@ import (
 	ibcexported "github.com/cosmos/ibc-go/v11/modules/core/exported"
 	ibckeeper "github.com/cosmos/ibc-go/v11/modules/core/keeper"
 	ibctm "github.com/cosmos/ibc-go/v11/modules/light-clients/07-tendermint"
+
+	"github.com/assay-chain/assay/x/rollout"
+	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
 func (app *App) newIBCKeepers() {
@@ -26,9 +29,11 @@ func (app *App) newIBCKeepers() {
 // newIBCModules routes packets to applications and client messages to light clients, and returns the modules.
 func (app *App) newIBCModules() []module.AppModule {
 	app.IBC.SetRouter(porttypes.NewRouter().
-		AddRoute(transfertypes.ModuleName, transfer.NewIBCModule(app.Transfer)))
+		AddRoute(transfertypes.ModuleName, transfer.NewIBCModule(app.Transfer)).
+		AddRoute(rollouttypes.PortID, rollout.NewIBCModule(app.Rollout)))
 	app.IBC.SetRouterV2(ibcapi.NewRouter().
-		AddRoute(transfertypes.PortID, transferv2.NewIBCModule(app.Transfer)))
+		AddRoute(transfertypes.PortID, transferv2.NewIBCModule(app.Transfer)).
+		AddRoute(rollouttypes.PortID, rollout.NewIBCModuleV2(app.Rollout)))
 
 	tendermint := ibctm.NewLightClientModule(app.enc.Codec, app.IBC.ClientKeeper.GetStoreProvider())
 	app.IBC.ClientKeeper.AddRoute(ibctm.ModuleName, &tendermint)

@@ -45,6 +45,8 @@ import (
 	"github.com/assay-chain/assay/x/proof/verifier"
 	registrykeeper "github.com/assay-chain/assay/x/registry/keeper"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
+	rolloutkeeper "github.com/assay-chain/assay/x/rollout/keeper"
+	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
 // Keepers hold the state of each module. Tests and simulations reach state through them.
@@ -68,6 +70,7 @@ type Keepers struct {
 	Registry registrykeeper.Keeper
 	Fleet    fleetkeeper.Keeper
 	Proof    proofkeeper.Keeper
+	Rollout  rolloutkeeper.Keeper
 }
 
 // storeService opens a module's store in the context of a transaction or a block.
@@ -143,4 +146,11 @@ func (app *App) newAssayKeepers() {
 	// The engine's memory is this node's own: what it holds changes when the work is done, never an answer.
 	engine := verifier.NewEngine(verifier.Config{})
 	app.Proof = proofkeeper.NewKeeper(cdc, app.storeService(prooftypes.StoreKey), app.Registry, app.Fleet, engine, authority)
+	app.Rollout = rolloutkeeper.NewKeeper(cdc, app.storeService(rollouttypes.StoreKey), app.Registry, app.Fleet, rolloutkeeper.IBC{
+		Channels: app.IBC.ChannelKeeper, Sender: app.IBC.ChannelKeeper, ChannelsV2: app.IBC.ChannelKeeperV2,
+		Clients: app.IBC.ClientKeeper, ClientsV2: app.IBC.ClientV2Keeper,
+	}, authority)
+	app.Registry.SetHooks(app.Rollout.Hooks())
+	app.Fleet.SetHooks(app.Rollout.Hooks())
+	app.Proof.SetHooks(app.Rollout.Hooks())
 }

@@ -43,6 +43,8 @@ import (
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	"github.com/assay-chain/assay/x/registry"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
+	"github.com/assay-chain/assay/x/rollout"
+	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
 // newModules builds the module manager, registers codecs and services, and fixes the orders.
@@ -83,6 +85,7 @@ func (app *App) newAssayModules() []module.AppModule {
 		registry.NewAppModule(app.Registry),
 		fleet.NewAppModule(app.Fleet),
 		proof.NewAppModule(app.Proof),
+		rollout.NewAppModule(app.Rollout),
 	}
 }
 
@@ -103,13 +106,14 @@ func (app *App) setModuleOrders() {
 		banktypes.ModuleName, govtypes.ModuleName, stakingtypes.ModuleName, feegrant.ModuleName, genutiltypes.ModuleName,
 		ibcexported.ModuleName, transfertypes.ModuleName,
 		prooftypes.ModuleName,
+		rollouttypes.ModuleName, // what the block's messages and packets moved is judged, and sent, in the same block
 	)
 	genesis := []string{
 		authtypes.ModuleName, banktypes.ModuleName, distrtypes.ModuleName, stakingtypes.ModuleName,
 		slashingtypes.ModuleName, govtypes.ModuleName, minttypes.ModuleName, ibcexported.ModuleName,
 		genutiltypes.ModuleName, evidencetypes.ModuleName, authz.ModuleName, feegrant.ModuleName,
 		transfertypes.ModuleName, upgradetypes.ModuleName, vestingtypes.ModuleName, consensustypes.ModuleName,
-		registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName,
+		registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName, rollouttypes.ModuleName,
 	}
 	app.ModuleManager.SetOrderInitGenesis(genesis...)
 	app.ModuleManager.SetOrderExportGenesis(genesis...)

@@ -15,6 +15,7 @@ import (
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
+	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
 // messageTypes records what is registered for a simulation.
@@ -29,7 +30,7 @@ func TestSimulationCoversAllMessages(t *testing.T) {
 	c := apptest.New(t, apptest.Options{})
 	files, err := proto.MergedRegistry()
 	require.NoError(t, err)
-	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName} {
+	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName, rollouttypes.ModuleName} {
 		t.Run(name, func(t *testing.T) {
 			seen := make(messageTypes)
 			weights := simsx.ParamWeightSource(nil)

@@ -22,6 +22,7 @@ import (
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
+	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
 func init() { simcli.GetSimulatorFlags() }
@@ -83,6 +84,9 @@ func requireUsed(tb testing.TB, a *app.App) {
 	require.NoError(tb, err)
 	require.True(tb, fleets.Valid(), "no fleet")
 	require.NoError(tb, fleets.Close())
+	number, err := a.Rollout.NextNumber.Peek(ctx)
+	require.NoError(tb, err)
+	require.Greater(tb, number, uint64(1), "no rollout was accepted")
 }
 
 func TestAppImportExport(t *testing.T) {
@@ -102,7 +106,7 @@ func requireSameExport(tb testing.TB, first json.RawMessage, b *app.App, ctx sdk
 	tb.Helper()
 	var was app.GenesisState
 	require.NoError(tb, json.Unmarshal(first, &was))
-	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName} {
+	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName, rollouttypes.ModuleName} {
 		again, err := b.ModuleManager.ExportGenesisForModules(ctx, b.AppCodec(), []string{name})
 		require.NoError(tb, err)
 		require.JSONEq(tb, string(was[name]), string(again[name]), name)

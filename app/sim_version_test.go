@@ -12,6 +12,7 @@ import (
 	"github.com/assay-chain/assay/app"
 	proofsim "github.com/assay-chain/assay/x/proof/simulation"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
+	rolloutsim "github.com/assay-chain/assay/x/rollout/simulation"
 )
 
 // withProvableVersion puts the version that x/proof simulates proofs of into the registry's genesis.
@@ -41,12 +42,15 @@ func addProvableVersion(g *registrytypes.GenesisState, owner string) {
 	g.Publishers = append(g.Publishers, registrytypes.Publisher{Name: "acme", Owner: owner})
 	g.Models = append(g.Models, registrytypes.Model{Publisher: "acme", Name: "vibration"})
 	g.VerifyingKeys = append(g.VerifyingKeys, registrytypes.VerifyingKey{Digest: digest[:], Key: key, PublicInputs: 3, Registrant: owner})
-	g.Versions = append(g.Versions, registrytypes.Version{
-		Id: proofsim.Version, Publisher: "acme", Model: "vibration", Number: "1.0.0",
-		VersionSpec: registrytypes.VersionSpec{
+	for _, id := range rolloutsim.Versions {
+		v, err := registrytypes.ParseVersionID(id)
+		if err != nil {
+			panic(err)
+		}
+		g.Versions = append(g.Versions, registrytypes.NewVersion(v, registrytypes.VersionSpec{
 			Inputs: []registrytypes.TensorSignature{tensor}, Outputs: []registrytypes.TensorSignature{tensor},
 			Artifacts:     []registrytypes.Artifact{{Name: "canonical.onnx", MediaType: "application/onnx", Digest: digest[:], Size_: 1, Uris: []string{"ipfs:x"}}},
 			CircuitDigest: digest[:], VerifyingKeyDigest: digest[:], Setup: registrytypes.SetupProvenance{Kind: registrytypes.SETUP_KIND_SINGLE_PARTY_INSECURE},
-		},
-	})
+		}, 0))
+	}
 }

@@ -20,6 +20,7 @@ import (
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
+	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
 // newStoreKeys returns the keys of all persistent stores, by name.
@@ -29,6 +30,6 @@ func newStoreKeys() map[string]*storetypes.KVStoreKey {
 		distrtypes.StoreKey, evidencetypes.StoreKey, feegrant.StoreKey, govtypes.StoreKey,
 		minttypes.StoreKey, slashingtypes.StoreKey, stakingtypes.StoreKey, upgradetypes.StoreKey,
 		ibcexported.StoreKey, transfertypes.StoreKey,
-		registrytypes.StoreKey, fleettypes.StoreKey, prooftypes.StoreKey,
+		registrytypes.StoreKey, fleettypes.StoreKey, prooftypes.StoreKey, rollouttypes.StoreKey,
 	)
 }

@@ -61,8 +61,10 @@ var table = []rule{
 	{folder: "zkml/ort", external: both(protobuf, []string{"github.com/yalue/onnxruntime_go"}), internal: []string{"zkml/onnx", "zkml/model"}},
 	{folder: "light-client", external: lightClient, internal: []string{"x/*/types"}},
 	{folder: "inference-sidecar", external: anything, internal: []string{"light-client", "zkml", "statement", "x/*/types"}},
-	{folder: "cmd/assayd", external: both(sdk, ibc), internal: []string{"app"}},
+	{folder: "cmd/assayd", external: both(sdk, ibc), internal: []string{"app", "x/*/types"}},
 	{folder: "cmd/assay", external: slices.Concat(gnark, terminal, clientSDK), internal: []string{"zkml", "light-client", "statement", "x/*/types"}},
+	{folder: "cmd/assay/net", external: both(sdk, ibc), internal: []string{"x/*/types"}},                        // reads nodes of several chains
+	{folder: "cmd/assay/relay", external: slices.Concat(sdk, ibc, []string{"github.com/pelletier/go-toml/v2"})}, // a relayer for IBC v2
 	{folder: "cmd/assay-sidecar", external: terminal, internal: []string{"inference-sidecar"}},
 	{folder: "scripts", external: anything},
 	{folder: "models", external: anything},
@@ -269,6 +271,11 @@ func TestRefusal(t *testing.T) {
 		{file: "cmd/assay/toolbox/t.go", imported: here + "zkml/onnx"},
 		{file: "cmd/assay/toolbox/t.go", imported: here + "x/registry/keeper", refused: true},
 		{file: "cmd/assay/toolbox/t.go", imported: here + "app", refused: true},
+		{file: "cmd/assay/toolbox/t.go", imported: here + "cmd/assay/relay"},
+		{file: "cmd/assay/toolbox/t.go", imported: "github.com/cosmos/ibc-go/v11/modules/core", refused: true},
+		{file: "cmd/assay/relay/r.go", imported: "github.com/cosmos/ibc-go/v11/modules/core"},
+		{file: "cmd/assay/relay/r.go", imported: here + "x/rollout/types", refused: true},
+		{file: "cmd/assay/relay/r.go", imported: here + "zkml", refused: true},
 		{file: "cmd/assay-sidecar/main.go", imported: here + "zkml/onnx", refused: true},
 		{file: "cmd/assayd/main.go", imported: here + "app"},
 		{file: "cmd/assayd/main.go", imported: here + "zkml/onnx", refused: true},
