@@ -15,6 +15,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cosmos/cosmos-sdk/version"
+
+	"github.com/assay-chain/assay/cmd/assay/net"
+	"github.com/assay-chain/assay/cmd/assay/relay"
 )
 
 // Main runs the command line args and returns the exit status: 0 for success, 1 for an error, which
@@ -28,9 +31,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	fmt.Fprintf(stderr, "assay: error: %v\n", err)
-	var h *hintError
+	var h interface{ Hint() string }
 	if errors.As(err, &h) {
-		fmt.Fprintf(stderr, "hint: %s\n", h.hint)
+		fmt.Fprintf(stderr, "hint: %s\n", h.Hint())
 	}
 	return 1
 }
@@ -47,7 +50,10 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
   assay model compile DIR                the circuit and its digest
   assay model setup   DIR                proving and verifying keys (single party: INSECURE)
   assay prove  DIR --input x.bin …       run, prove, and write what the chain takes
-  assay verify DIR proof.json            verify it off chain`,
+  assay verify DIR proof.json            verify it off chain
+
+and, for operators of two chains, "assay relay v2" carries packets between them over IBC v2, and "assay net reconcile"
+compares what they have on record.`,
 		Version:       version.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -62,7 +68,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	modelCmd.AddCommand(importCmd(out), inspectCmd(out), checkCmd(out), compileCmd(out), setupCmd(out))
-	root.AddCommand(modelCmd, proveCmd(out), verifyCmd(out))
+	root.AddCommand(modelCmd, proveCmd(out), verifyCmd(out), relay.Command(), net.Command())
 	return root
 }
 
@@ -74,6 +80,9 @@ type hintError struct {
 
 func (e *hintError) Error() string { return e.err.Error() }
 func (e *hintError) Unwrap() error { return e.err }
+
+// Hint says what the reader can do.
+func (e *hintError) Hint() string { return e.hint }
 
 // hint adds a hint to an error; nil stays nil.
 func hint(err error, format string, args ...any) error {

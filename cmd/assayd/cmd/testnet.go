@@ -34,6 +34,7 @@ type testnetOptions struct {
 	snapshotInterval uint64
 	minGasPrices     string
 	accounts         []string
+	zoneOperator     string
 	asJSON           bool
 }
 
@@ -98,6 +99,7 @@ Keys are in each folder's test keyring, which has no password: this is not for c
 	f.Uint64Var(&o.snapshotInterval, "snapshot-interval", snapshotInterval, "blocks between state sync snapshots; 0 for none")
 	f.StringVar(&o.minGasPrices, "minimum-gas-prices", defaultGasPrice, "what the nodes ask per unit of gas")
 	f.StringSliceVar(&o.accounts, "account", nil, "name of a funded account to add, its key in the first node's keyring (repeatable)")
+	f.StringVar(&o.zoneOperator, "zone-operator", "", "name of an account of --account that is the zone's operator (see assayd tx rollout set-policy)")
 	f.BoolVar(&o.asJSON, "json", false, "describe the nodes as JSON")
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	cmtcfg "github.com/cometbft/cometbft/config"
@@ -20,6 +21,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/genutil"
 
 	"github.com/assay-chain/assay/app"
+	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
 const (
@@ -171,8 +173,29 @@ func (b *testnetBuilder) genesis() (app.GenesisState, error) {
 	}
 	state[banktypes.ModuleName] = cdc.MustMarshalJSON(&bank)
 
+	if err := b.setZoneOperator(state); err != nil {
+		return nil, err
+	}
 	withTxs, err := genutil.SetGenTxsInAppGenesisState(cdc, b.wiring.TxConfig().TxJSONEncoder(), map[string]json.RawMessage(state), b.genTxs)
 	return app.GenesisState(withTxs), err
+}
+
+// setZoneOperator puts the address of the named account into the parameters of rollouts.
+func (b *testnetBuilder) setZoneOperator(state app.GenesisState) error {
+	name := b.options.zoneOperator
+	if name == "" {
+		return nil
+	}
+	i := slices.IndexFunc(b.accounts, func(a testnetAccount) bool { return a.Name == name })
+	if i < 0 {
+		return fmt.Errorf("--zone-operator %q: expected one of --account %v", name, b.options.accounts)
+	}
+	cdc := b.wiring.AppCodec()
+	var g rollouttypes.GenesisState
+	cdc.MustUnmarshalJSON(state[rollouttypes.ModuleName], &g)
+	g.Params.ZoneOperator = b.accounts[i].Address
+	state[rollouttypes.ModuleName] = cdc.MustMarshalJSON(&g)
+	return nil
 }
 
 // configure sets addresses and peers in a node's config.toml.
