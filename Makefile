@@ -13,7 +13,7 @@ TEST_TIMEOUT ?= 30m
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build assayd and assay into build/bin
@@ -24,12 +24,28 @@ build: ## build assayd and assay into build/bin
 ort: ## bring ONNX Runtime (npm pack, checked by sha256) to build/ort
 	scripts/ort.sh
 
+.PHONY: rly
+rly: ## build the relayer rly, unmodified, into build/bin
+	scripts/rly.sh
+
+.PHONY: hermes
+hermes: ## install the relayer Hermes with cargo, into a cache folder
+	scripts/hermes.sh
+
+.PHONY: localnet
+localnet: build ## a hub, a zone and a relayer (RELAYER=rly or hermes) that stay up; make localnet-stop ends them
+	scripts/localnet.sh
+
+.PHONY: localnet-stop
+localnet-stop: ## stop the local network
+	scripts/localnet.sh stop
+
 .PHONY: demo
 demo: build ort ## walk the whole journey on one machine; KEEP=1 leaves it running
 	scripts/demo.sh
 
 .PHONY: test
-test: build ort ## every test, ONNX Runtime included
+test: build ort rly ## every test, ONNX Runtime included
 	scripts/test.sh
 
 .PHONY: test-cpus
@@ -37,7 +53,7 @@ test-cpus: ort ## canonical models give the same bytes on six machines, native a
 	scripts/test-cpus.sh
 
 .PHONY: e2e
-e2e: build ort ## tests that start real chains
+e2e: build ort rly ## tests that start real chains
 	go test -count=1 -timeout $(TEST_TIMEOUT) -parallel 3 -tags e2e ./tests/e2e/...
 
 .PHONY: sim
@@ -62,4 +78,5 @@ generate: ## generate Go and OpenAPI from proto/
 
 .PHONY: clean
 clean: ## remove what was built; caches of the tool chain stay
-	rm -rf $(BUILD) .demo
+	scripts/localnet.sh stop
+	rm -rf $(BUILD) .demo .localnet

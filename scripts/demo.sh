@@ -1,78 +1,79 @@
 #!/usr/bin/env bash
-# Walks the whole journey on one machine: a chain, a quantized ONNX model from file to published version, a device,
-# an inference, its proof, the attestation, and a forgery that is refused. KEEP=1 leaves the chain running.
+# Walks the whole journey on one machine: a hub, a zone and a relayer; a quantized ONNX model from file to published
+# version; a rollout that crosses to the zone and advances on a device's reports and its proof; a second version that
+# the device's failure rolls back; and a forgery that is refused. KEEP=1 leaves all of it running.
 # All state is in .demo/ of this checkout; it is made anew each time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-root=$PWD state=$PWD/.demo bin=$PWD/build/bin
-chain=assay-demo-1 version=acme/vibration@1.0.0
+root=$PWD state=$PWD/.demo program=demo
+# shellcheck source=scripts/lib.sh
+. scripts/lib.sh
+# shellcheck source=scripts/relayer/lib.sh
+. scripts/relayer/lib.sh
+hub=assay-hub-1 zone=assay-zone-1 version=acme/vibration@1.0.0 block_time=300ms
+channel_port=rollout channel_version=assay-rollout-1
 export ASSAY_ORT_LIB=${ASSAY_ORT_LIB:-$root/build/ort/$(go env GOARCH)/libonnxruntime.so.1}
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
-die() { printf 'demo: error: %s\n' "$*" >&2; exit 1; }
-json() { node -e 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{const v=eval("(r)=>"+process.argv[1])(JSON.parse(s));console.log(typeof v==="object"?JSON.stringify(v,null,2):v)})' "$1"; }
-
-stop() { # ends a demo's node, this one's or an earlier one's
-  [ -f "$state/node.pid" ] || return 0
-  local pid; pid=$(cat "$state/node.pid")
-  if [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = assayd ]; then
-    kill "$pid" 2>/dev/null || true
-    for _ in $(seq 100); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
-    kill -9 "$pid" 2>/dev/null || true
-  fi
-  rm -f "$state/node.pid"
-}
 ended() { # on every way out but a kept success
   local status=$?
-  [ "${kept:-}" = yes ] || stop
-  if [ $status -ne 0 ]; then
-    [ ! -f "$state/node.log" ] || { printf '\nlast lines of %s:\n' "$state/node.log"; tail -n 15 "$state/node.log"; } >&2
-    printf 'demo: failed\n' >&2
-  fi
+  [ $status -eq 0 ] || show_logs
+  [ "${kept:-}" = yes ] || halt_all
+  [ $status -eq 0 ] || printf 'demo: failed\n' >&2
 }
 trap ended EXIT
 trap 'exit 130' INT TERM
 
-stop
+halt_all
+scripts/rly.sh
 rm -rf "$state" && mkdir -p "$state"
 export HOME=$state/home # nothing of the user's own is read or written
 mkdir -p "$HOME"
 
-say "a chain of one validator"
-port=$(node -e 'const net=require("net");const free=p=>new Promise(r=>{const s=net.createServer();s.once("error",()=>r(false));s.listen(p,"127.0.0.1",()=>s.close(()=>r(true)))});
-(async()=>{next:for(let b=27600;b<60000;b+=10){for(let p=b;p<b+6;p++)if(!await free(p))continue next;console.log(b);return}})()')
-"$bin/assayd" testnet --v 1 --single-host --starting-port "$port" --chain-id $chain --output-dir "$state/net" \
-  --commit-timeout 300ms --account publisher --account operator --json > "$state/net.json"
-node_home=$(json 'r.nodes[0].home' < "$state/net.json")
-rpc=$(json 'r.nodes[0].rpc' < "$state/net.json") api=$(json 'r.nodes[0].api' < "$state/net.json") grpc=$(json 'r.nodes[0].grpc' < "$state/net.json")
-"$bin/assayd" start --home "$node_home" > "$state/node.log" 2>&1 &
-echo $! > "$state/node.pid"
-for i in $(seq 300); do
-  height=$("$bin/assayd" status --node "tcp://$rpc" 2>/dev/null | json 'r.sync_info.latest_block_height' 2>/dev/null || echo 0)
-  [ "$height" -lt 1 ] || break
-  kill -0 "$(cat "$state/node.pid")" 2>/dev/null || die "the node ended; see $state/node.log"
-  [ "$i" -lt 300 ] || die "no block after $i tries"
-  sleep 0.2
+say "a hub, a zone, and a relayer between them"
+{ read -r hub_port; read -r zone_port; read -r metrics; } < <(free_ports 27600 10 10 1)
+chain hub $hub "$hub_port" 1 publisher
+chain zone $zone "$zone_port" 1 operator
+for name in hub zone; do
+  height=$(await_block $name-node0 "$(of $name 'r.nodes[0].rpc')")
+  echo "$name: $(of $name r.chain_id) is at height $height, RPC $(of $name 'r.nodes[0].rpc')"
+  fund $name
 done
-echo "$chain is at height $height, RPC $rpc, REST $api, gRPC $grpc"
+rly_configure "$bin/rly" "$metrics"
+rly_channel "$bin/rly"
+launch rly "${relayer_command[@]}"
 
-keys=(--keyring-backend test --home "$node_home")
-query() { "$bin/assayd" query "$@" --node "tcp://$rpc" -o json; }
-# submit WHO ARGS… broadcasts a transaction and prints its result, in a block or from CheckTx.
-submit() {
-  local who=$1; shift
-  local sent
-  sent=$("$bin/assayd" tx "$@" --from "$who" "${keys[@]}" --chain-id $chain --node "tcp://$rpc" \
+query() { local on=$1; shift; "$bin/assayd" query "$@" --node "tcp://$(of "$on" 'r.nodes[0].rpc')" -o json; }
+keys_of() { echo --keyring-backend test --home "$state/$1/node0"; }
+# broadcast CHAIN WHO ARGS… sends a transaction and prints its result, in a block or from CheckTx.
+broadcast() {
+  local on=$1 who=$2 sent; shift 2
+  # shellcheck disable=SC2046
+  sent=$("$bin/assayd" tx "$@" --from "$who" $(keys_of "$on") --chain-id "$(of "$on" r.chain_id)" --node "tcp://$(of "$on" 'r.nodes[0].rpc')" \
     --gas "${gas:-auto}" --gas-adjustment 1.5 --gas-prices 0.001uassay -y -o json 2> "$state/tx.err") || { cat "$state/tx.err" >&2; return 1; }
-  query wait-tx "$(json 'r.txhash' <<< "$sent")" --timeout 30s
+  query "$on" wait-tx "$(json 'r.txhash' <<< "$sent")" --timeout 30s
 }
-# must WHO ARGS… is a transaction that has to succeed.
+# must CHAIN WHO ARGS… is a transaction that has to succeed.
 must() {
-  local out; out=$(submit "$@") || die "assayd tx ${*:2:3}"
-  [ "$(json 'r.code' <<< "$out")" = 0 ] || die "assayd tx ${*:2:3}: $(json 'r.raw_log' <<< "$out")"
-  echo "ok   assayd tx ${*:2:2} (gas $(json 'r.gas_used' <<< "$out"))"
+  local out; out=$(broadcast "$@") || die "assayd tx ${*:3:3}"
+  [ "$(json 'r.code' <<< "$out")" = 0 ] || die "assayd tx ${*:3:3}: $(json 'r.raw_log' <<< "$out")"
+  echo "ok   $1: assayd tx ${*:3:2} (gas $(json 'r.gas_used' <<< "$out"))"
 }
-address() { "$bin/assayd" keys show "$1" -a "${keys[@]}"; }
+# shellcheck disable=SC2046
+address() { "$bin/assayd" keys show "$2" -a $(keys_of "$1"); }
+story() { "$bin/assayd" query rollout status "$1" --node "tcp://$(of hub 'r.nodes[0].rpc')"; }
+# await CHAIN WHAT EXPRESSION QUERY… asks again until the expression of the answer is true, a minute at the most.
+await() {
+  local on=$1 what=$2 expression=$3 i; shift 3
+  for i in $(seq 200); do
+    [ "$(query "$on" "$@" 2>/dev/null | json "$expression" 2>/dev/null)" != true ] || { echo "ok   $on: $what"; return; }
+    sleep 0.3
+  done
+  story 1 >&2 || true
+  die "$on: still not after a minute: $what"
+}
+channel=$(query hub ibc channel channels | json "r.channels.find(c => c.port_id === 'rollout').channel_id")
+source=$(query hub ibc channel channels | json "r.channels.find(c => c.port_id === 'rollout').counterparty.channel_id")
+echo "the zone is $channel on the hub, the hub is $source on the zone"
 
 say "a quantized ONNX model, from file to keys"
 model=$state/vibration
@@ -81,37 +82,59 @@ model=$state/vibration
 "$bin/assay" model compile "$model"
 "$bin/assay" model setup "$model" --uri "file://$model/canonical.onnx"
 
-say "publish it"
-must publisher registry create-publisher acme --description "Acme Bearings"
-must publisher registry create-model acme vibration --description "bearing vibration anomaly detector"
-must publisher registry publish "$model" --publisher acme --model vibration --version 1.0.0
-query registry version $version | json '({id: r.version.id, circuit_digest: r.version.spec.circuit_digest, verifying_key_digest: r.version.spec.verifying_key_digest})'
+say "publish it on the hub"
+must hub publisher registry create-publisher acme --description "Acme Bearings"
+must hub publisher registry create-model acme vibration --description "bearing vibration anomaly detector"
+must hub publisher registry publish "$model" --publisher acme --model vibration --version 1.0.0
 
-say "enrol a device; its operator pays its fees"
-"$bin/assayd" keys add device "${keys[@]}" > /dev/null 2>&1
-device=$(address device) operator=$(address operator)
-must operator fleet create-fleet "hall 3" --allow acme/vibration
-must operator feegrant grant operator "$device" --spend-limit 10000000uassay
-must operator fleet enroll-device 1 "$device" --labels site=hall-3
-must device fleet confirm-device 1 --fee-granter "$operator"
+say "the zone's operator accepts it, and enrols a device whose fees it pays"
+# shellcheck disable=SC2046
+"$bin/assayd" keys add device $(keys_of zone) > /dev/null 2>&1
+device=$(address zone device) operator=$(address zone operator)
+must zone operator rollout set-policy --rule "$source,publishers=acme"
+must zone operator fleet create-fleet "hall 3" --labels site=hall-3 --allow "$source:acme"
+must zone operator feegrant grant operator "$device" --spend-limit 10000000uassay
+must zone operator fleet enroll-device 1 "$device" --labels soc=orin
+must zone device fleet confirm-device 1 --fee-granter "$operator"
+
+say "roll it out: a canary, then all, once the device is ready and has proved a result"
+must hub publisher rollout start $version --template canary --zone "$channel:label=site=hall-3" --min-ready 1 --min-attestations 1 --bake 2
+await zone "the rollout came over and is in its first step" 'r.rollout.phase === "PHASE_CANARY"' rollout zone-rollout 1
+mirror=$source:$version
+for phase in seen fetched checked ready; do must zone device rollout report 1 $phase --fee-granter "$operator"; done
+query zone rollout directive 1 "$source:acme/vibration" | json 'r.directive'
 
 say "run an inference on the device, and prove it"
 sample=models/vibration/samples/outer-race.bin
-"$bin/assay" prove "$model" --input $sample --chain-id $chain --device "$device" --version $version --nonce 01 --out "$state/proof.json"
+"$bin/assay" prove "$model" --input $sample --chain-id $zone --device "$device" --version "$mirror" --nonce 01 --out "$state/proof.json"
 "$bin/assay" verify "$model" "$state/proof.json" --input $sample
 
-say "submit it; the chain verifies and remembers"
-must device proof submit "$state/proof.json" --fee-granter "$operator"
-query proof attestation 1
+say "submit it; the zone verifies and remembers, and the hub hears of it"
+must zone device proof submit "$state/proof.json" --fee-granter "$operator"
+query zone proof attestation 1
+await hub "the rollout is promoted, and the zone knows" 'r.rollout.phase === "PHASE_PROMOTED" && r.rollout.zones.settled === 1' rollout rollout 1
+story 1
+[ "$(query zone rollout directive 1 "$source:acme/vibration" | json 'r.directive.version')" = "$mirror" ] || die "expected the version on record"
+
+say "a second version, which the device cannot run: it is rolled back"
+must hub publisher registry publish "$model" --publisher acme --model vibration --version 1.1.0
+must hub publisher rollout start acme/vibration@1.1.0 --replaces $version --template canary --zone "$channel:label=site=hall-3" --min-ready 1
+await zone "the rollout came over" 'r.rollout.phase === "PHASE_CANARY"' rollout zone-rollout 2
+must zone device rollout report 2 seen --fee-granter "$operator"
+must zone device rollout report 2 failed --code self-test --fee-granter "$operator"
+await hub "the rollout is rolled back, and the zone knows" 'r.rollout.phase === "PHASE_ROLLED_BACK" && r.rollout.zones.settled === 1' rollout rollout 2
+story 2
+[ "$(query zone rollout directive 1 "$source:acme/vibration" | json 'r.directive.version')" = "$mirror" ] || die "expected the version before"
+"$bin/assay" net reconcile --hub "$(of hub 'r.nodes[0].grpc')" --zone "$channel=$(of zone 'r.nodes[0].grpc')" --wait 30s
 
 say "a tampered output, under a fresh nonce and the old one"
 tampered() { # NONCE FILE: a true proof for the nonce, whose output was changed afterwards
-  "$bin/assay" prove "$model" --input $sample --chain-id $chain --device "$device" --version $version --nonce "$1" --out "$2" 2> /dev/null > /dev/null
+  "$bin/assay" prove "$model" --input $sample --chain-id $zone --device "$device" --version "$mirror" --nonce "$1" --out "$2" 2> /dev/null > /dev/null
   node -e 'const fs=require("fs"),f=process.argv[1],p=JSON.parse(fs.readFileSync(f));const o=Buffer.from(p.output,"base64");o[0]^=1;p.output=o.toString("base64");fs.writeFileSync(f,JSON.stringify(p))' "$2"
 }
 refused() { # CODE ARGS…: the node must refuse the transaction with that code
   local want=$1 out; shift
-  if out=$(gas=500000 submit "$@" 2>&1); then die "expected code $want, got $out"; fi
+  if out=$(gas=500000 broadcast zone "$@" 2>&1); then die "expected code $want, got $out"; fi
   grep -q "(code $want)" <<< "$out" || die "expected code $want, got $out"
   printf 'refused by the chain:\n%s\n' "$(sed 's/^/  /' <<< "$out")"
 }
@@ -120,19 +143,21 @@ if out=$("$bin/assay" verify "$model" "$state/tampered.json" 2>&1); then die "a 
 printf 'refused off chain:\n  %s\n' "$out"
 refused proof/21 device proof submit "$state/tampered.json" --fee-granter "$operator"
 refused proof/16 device proof submit "$state/proof.json" --fee-granter "$operator"
-[ "$(query proof attestations | json 'r.attestations.length')" = 1 ] || die "expected one attestation"
+[ "$(query zone proof attestations | json 'r.attestations.length')" = 1 ] || die "expected one attestation"
 
 if [ "${KEEP:-}" = 1 ]; then
   kept=yes
+  hub_rpc=$(of hub 'r.nodes[0].rpc') zone_rpc=$(of zone 'r.nodes[0].rpc') zone_api=$(of zone 'r.nodes[0].api')
   cat <<EOF
 
-The chain stays up: RPC http://$rpc, REST http://$api (OpenAPI at /openapi.json), gRPC $grpc. Try:
-  build/bin/assayd query proof attestations --node tcp://$rpc
-  build/bin/assayd query registry versions acme vibration --node tcp://$rpc
+All of it stays up. The hub: RPC http://$hub_rpc; the zone: RPC http://$zone_rpc, REST http://$zone_api (OpenAPI at /openapi.json). Try:
+  build/bin/assayd query rollout status 1 --node tcp://$hub_rpc
+  build/bin/assayd query rollout status --number 2 --node tcp://$zone_rpc
+  build/bin/assayd query proof attestations --node tcp://$zone_rpc
   build/bin/assay model inspect $model
-  curl http://$api/assay/proof/v1/attestations
-  curl 'http://$api/metrics?format=prometheus'
-Stop it with: kill $(cat "$state/node.pid")
+  curl http://$zone_api/assay/rollout/v1/fleets/1/directives
+  curl 'http://$zone_api/metrics?format=prometheus'
+Stop it with: kill $(cut -d' ' -f1 "$state"/*.pid | paste -sd ' ')
 EOF
 fi
 printf '\ndemo: ok\n'
