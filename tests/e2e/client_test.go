@@ -29,9 +29,11 @@ import (
 	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 	txsigning "github.com/cosmos/cosmos-sdk/x/tx/signing"
 	"github.com/cosmos/gogoproto/proto"
+	transfertypes "github.com/cosmos/ibc-go/v11/modules/apps/transfer/types"
 
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
@@ -62,6 +64,8 @@ func encoding() client.TxConfig {
 		}
 		std.RegisterInterfaces(interfaces)
 		authtypes.RegisterInterfaces(interfaces)
+		banktypes.RegisterInterfaces(interfaces)
+		transfertypes.RegisterInterfaces(interfaces)
 		feegrant.RegisterInterfaces(interfaces)
 		cryptocodec.RegisterInterfaces(interfaces)
 		registrytypes.RegisterInterfaces(interfaces)

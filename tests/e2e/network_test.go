@@ -133,11 +133,8 @@ func (n *network) stop() {
 	for _, nd := range n.nodes {
 		nd.stop(syscall.SIGTERM)
 	}
-	if n.t.Failed() {
-		for _, nd := range n.nodes {
-			log, _ := os.ReadFile(nd.log)
-			n.t.Logf("last lines of %s:\n%s", nd.log, tail(string(log), 8))
-		}
+	for _, nd := range n.nodes {
+		keepLog(n.t, n.chainID, nd.log)
 	}
 }
 
@@ -149,12 +146,8 @@ func tail(s string, lines int) string {
 // start starts the process and waits until its RPC answers.
 func (nd *node) start(t testing.TB) {
 	t.Helper()
-	log, err := os.OpenFile(nd.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	require.NoError(t, err)
-	defer log.Close()
-	nd.cmd = exec.Command(nd.bin, "start", "--home", nd.Home)
-	nd.cmd.Stdout, nd.cmd.Stderr = log, log
-	require.NoError(t, nd.cmd.Start())
+	nd.cmd = launch(t, nd.log, nd.bin, "start", "--home", nd.Home)
+	var err error
 	nd.rpc, err = rpchttp.New("tcp://"+nd.RPC, "/websocket")
 	require.NoError(t, err)
 	eventually(t, time.Minute, func() error {
@@ -165,18 +158,7 @@ func (nd *node) start(t testing.TB) {
 
 // stop sends the signal and waits for the process to end.
 func (nd *node) stop(sig syscall.Signal) {
-	if nd.cmd == nil || nd.cmd.Process == nil {
-		return
-	}
-	_ = nd.cmd.Process.Signal(sig)
-	done := make(chan struct{})
-	go func() { _ = nd.cmd.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(20 * time.Second):
-		_ = nd.cmd.Process.Kill()
-		<-done
-	}
+	end(nd.cmd, sig)
 	nd.cmd = nil
 }
 
