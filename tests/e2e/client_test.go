@@ -38,6 +38,7 @@ import (
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
+	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
 const prefix = "assay"
@@ -71,6 +72,7 @@ func encoding() client.TxConfig {
 		registrytypes.RegisterInterfaces(interfaces)
 		fleettypes.RegisterInterfaces(interfaces)
 		prooftypes.RegisterInterfaces(interfaces)
+		rollouttypes.RegisterInterfaces(interfaces)
 		txConfig = authtx.NewTxConfig(codec.NewProtoCodec(interfaces), authtx.DefaultSignModes)
 	})
 	return txConfig

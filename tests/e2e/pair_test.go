@@ -23,6 +23,7 @@ type pairOptions struct {
 	port, version  string // of the channel, at both ends
 	hubValidators  int
 	zoneValidators int
+	prepare        func(*pair) // changes genesis before the chains start
 }
 
 // pair is a hub and a zone with a channel between them.
@@ -61,6 +62,9 @@ func startPair(t testing.TB, o pairOptions) *pair {
 		hub:     newNetwork(t, "assay-e2e-hub-1", o.hubValidators),
 		zone:    newNetwork(t, "assay-e2e-zone-1", o.zoneValidators),
 		channel: channel{port: o.port, version: o.version},
+	}
+	if o.prepare != nil {
+		o.prepare(p)
 	}
 	p.hub.start()
 	p.zone.start()

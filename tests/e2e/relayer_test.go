@@ -38,17 +38,25 @@ func relayerBinary(t testing.TB, kind string) string {
 		return path
 	}
 	require.Equal(t, "hermes", kind, "expected rly or hermes")
-	root := os.Getenv("ASSAY_HERMES")
-	if root == "" {
-		cache, err := os.UserCacheDir()
-		require.NoError(t, err)
-		root = filepath.Join(cache, "assay", "hermes")
-	}
-	path := filepath.Join(root, "bin", "hermes")
+	path, err := hermesPath()
+	require.NoError(t, err)
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("%v (scripts/hermes.sh installs it)", err)
 	}
 	return path
+}
+
+// hermesPath is where scripts/hermes.sh installs it.
+func hermesPath() (string, error) {
+	root := os.Getenv("ASSAY_HERMES")
+	if root == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		root = filepath.Join(cache, "assay", "hermes")
+	}
+	return filepath.Join(root, "bin", "hermes"), nil
 }
 
 // newRelayer configures one more relayer for the pair, with accounts of its own; nothing runs yet. Two that sign with
