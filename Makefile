@@ -60,9 +60,13 @@ e2e: build ort rly ## tests that start real chains
 sim: ## a longer simulation of the application
 	go test -count=1 -timeout $(TEST_TIMEOUT) -tags sim -run "Sim|AppI|AppS" ./app/...
 
+.PHONY: rapid
+rapid: ## longer property tests of rollouts; CHECKS is how many runs
+	go test -count=1 -timeout $(TEST_TIMEOUT) -run 'TestNetwork|TestMachine|TestObey' ./x/rollout/keeper ./x/rollout/types -rapid.checks=$(or $(CHECKS),2000)
+
 .PHONY: bench
 bench: ort ## the benchmarks that the documentation quotes
-	go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./x/proof/verifier/... ./zkml/... ./app/...
+	go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./x/proof/verifier/... ./x/rollout/keeper ./zkml/... ./app/...
 
 .PHONY: lint
 lint: ## golangci-lint, buf lint and the formatters, all pinned

@@ -50,7 +50,7 @@ broadcast() {
   # shellcheck disable=SC2046
   sent=$("$bin/assayd" tx "$@" --from "$who" $(keys_of "$on") --chain-id "$(of "$on" r.chain_id)" --node "tcp://$(of "$on" 'r.nodes[0].rpc')" \
     --gas "${gas:-auto}" --gas-adjustment 1.5 --gas-prices 0.001uassay -y -o json 2> "$state/tx.err") || { cat "$state/tx.err" >&2; return 1; }
-  query "$on" wait-tx "$(json 'r.txhash' <<< "$sent")" --timeout 30s
+  await_tx "$(json 'r.txhash' <<< "$sent")" "$(of "$on" 'r.nodes[0].rpc')"
 }
 # must CHAIN WHO ARGS… is a transaction that has to succeed.
 must() {

@@ -71,3 +71,14 @@ chain() {
   for ((i = 0; i < validators; i++)); do launch "$name-node$i" "$bin/assayd" start --log_no_color --home "$state/$name/node$i"; done
 }
 of() { json "$2" < "$state/$1.json"; } # NAME EXPRESSION
+
+# await_tx HASH RPC prints a transaction's result once it is in a block. It asks again and again, since `query wait-tx`
+# misses one that gets in just before it listens and is indexed just after it looked.
+await_tx() {
+  local i
+  for i in $(seq 300); do
+    ! "$bin/assayd" query tx "$1" --node "tcp://$2" -o json 2>/dev/null || return 0
+    sleep 0.2
+  done
+  die "transaction $1: not in a block after $i tries"
+}

@@ -54,6 +54,7 @@ var table = []rule{
 	{folder: "x/proof", external: both(sdk, gnarkCrypto), internal: []string{"statement"}},
 	{folder: "x/proof/verifier", external: both(gnarkCrypto, []string{"github.com/consensys/gnark/backend/groth16", "golang.org/x/sync"}), internal: []string{"statement"}},
 	{folder: "x/rollout", external: both(sdk, ibc)},
+	{folder: "x/rollout/client", external: slices.Concat(sdk, ibc, terminal), internal: []string{"x/rollout"}}, // watches in a terminal
 	{folder: "x/contract", external: sdk},
 	{folder: "x/contract/vm"},
 	{folder: "zkml", external: both(gnark, []string{"golang.org/x/sync"}), internal: []string{"statement"}},

@@ -23,7 +23,7 @@ submit() {
   rpc=$(of "$name" 'r.nodes[0].rpc')
   sent=$("$bin/assayd" tx "$@" --from "$who" --keyring-backend test --home "$state/$name/node0" --chain-id "$(of "$name" r.chain_id)" \
     --node "tcp://$rpc" --gas auto --gas-adjustment 1.5 --gas-prices 0.001uassay -y -o json 2>> "$state/setup.log") || die "$name: tx $1 $2; see $state/setup.log"
-  result=$("$bin/assayd" query wait-tx "$(json r.txhash <<< "$sent")" --timeout 30s --node "tcp://$rpc" -o json)
+  result=$(await_tx "$(json r.txhash <<< "$sent")" "$rpc")
   [ "$(json r.code <<< "$result")" = 0 ] || die "$name: tx $1 $2: $(json r.raw_log <<< "$result")"
 }
 

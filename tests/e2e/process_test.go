@@ -54,7 +54,8 @@ func keepLog(t testing.TB, owner, log string) {
 	}
 	dir := filepath.Join("..", "..", "build", "e2e", strings.ReplaceAll(t.Name(), "/", "_"))
 	kept := filepath.Join(dir, owner+"-"+filepath.Base(log))
-	if err := os.MkdirAll(dir, 0o755); err == nil {
+	err = os.MkdirAll(dir, 0o755)
+	if err == nil {
 		err = os.WriteFile(kept, text, 0o600)
 	}
 	if err != nil {

@@ -32,12 +32,16 @@ type relayV2Pair struct {
 	client [2]string
 }
 
-// relayV2NewPair starts two chains with one validator each and funds two relayer keys on both.
-func relayV2NewPair(t *testing.T, name string) *relayV2Pair {
+// relayV2NewPair starts two chains with one validator each and funds two relayer keys on both. prepare may change a
+// chain's files before it starts.
+func relayV2NewPair(t *testing.T, name string, prepare ...func(*network)) *relayV2Pair {
 	t.Helper()
 	p := &relayV2Pair{t: t, dir: t.TempDir()}
 	for i, side := range []string{"a", "b"} {
 		n := newNetwork(t, "relayv2-"+name+"-"+side+"-1", 1)
+		for _, change := range prepare {
+			change(n)
+		}
 		n.start()
 		p.chains[i], p.users[i] = n, n.validatorAccount(0)
 		for _, key := range []string{"relayer", "second"} {

@@ -64,6 +64,7 @@ func (n *network) proposeWithin(d string) {
 // rollouts is a pair whose hub has models to roll out, and whose zone has a fleet with devices that the policy lets take part.
 type rollouts struct {
 	*pair
+	restart   func()   // the relayer
 	publisher *account // on the hub
 	zoneWorld *world   // operator, fleet and devices on the zone
 	key       []byte
@@ -79,9 +80,18 @@ func startRollouts(t testing.TB, o pairOptions, timeout, devices int) *rollouts 
 		p.zone.proposeWithin("500ms")
 		p.zone.setRolloutParams(map[string]any{"zone_operator": p.zone.validatorAccount(0).String()})
 	}
+	p := startPair(t, o)
+	return fillRollouts(p, devices, func() {
+		p.relayer.kill()
+		p.relayer.start()
+	})
+}
+
+// fillRollouts makes publisher, policy, fleet and devices on the chains of a pair.
+func fillRollouts(p *pair, devices int, restart func()) *rollouts {
 	fixture, err := verifiertest.NewFixture(2+statement.OutputElements(outputBytes), true)
-	require.NoError(t, err)
-	r := &rollouts{pair: startPair(t, o), key: fixture.Key}
+	require.NoError(p.t, err)
+	r := &rollouts{pair: p, key: fixture.Key, restart: restart}
 	r.publisher = r.hub.validatorAccount(0)
 	r.zoneWorld = &world{network: r.zone, operator: r.zone.validatorAccount(0), fixture: fixture}
 	r.zoneWorld.enroll(devices)
@@ -107,12 +117,14 @@ func (r *rollouts) model(name string, versions int) {
 	for i := range versions {
 		number := fmt.Sprintf("1.%d.0", i)
 		content := sha256.Sum256([]byte(name + number))
-		msgs = append(msgs, &registrytypes.MsgPublishVersion{Owner: owner, Publisher: "acme", Model: name, Number: number, VerifyingKey: r.key,
+		msgs = append(msgs, &registrytypes.MsgPublishVersion{
+			Owner: owner, Publisher: "acme", Model: name, Number: number, VerifyingKey: r.key,
 			Spec: registrytypes.VersionSpec{
 				Artifacts: []registrytypes.Artifact{{Name: "canonical.onnx", MediaType: "application/onnx", Digest: content[:], Size_: 1, Uris: []string{"https://example.org/m.onnx"}}},
 				Inputs:    tensor, Outputs: tensor, CircuitDigest: content[:], VerifyingKeyDigest: digest[:],
 				Setup: registrytypes.SetupProvenance{Kind: registrytypes.SETUP_KIND_SINGLE_PARTY_INSECURE},
-			}})
+			},
+		})
 	}
 	r.hub.must(r.hub.nodes[0], r.publisher, txOptions{gas: 20_000_000}, msgs...)
 }
@@ -164,8 +176,7 @@ func (r *rollouts) supervised(check func() error) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		r.t.Logf("no news for a minute: the relayer is restarted: %v", err)
-		r.relayer.kill()
-		r.relayer.start()
+		r.restart()
 	}
 	r.t.Fatalf("still failing with a relayer that was restarted: %v", err)
 }

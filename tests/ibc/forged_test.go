@@ -120,7 +120,7 @@ func forgedAnnouncements(t *testing.T, isV2 bool) {
 		{"key: for more outputs", types.AckVerifyingKey, withKey(wideKey)},
 		{"key: too long", types.AckPolicySize, withKey(make([]byte, 64<<10))},
 	} {
-		t.Run("failure: "+tc.name, func(t *testing.T) {
+		w.part("failure: "+tc.name, func(t *testing.T) {
 			a := honest.body(t).GetAnnounce()
 			tc.change(a)
 			w.link.zone.refuses(tc.code, w.link.hub.forgeBody(types.NewAnnounce(a)))
@@ -145,7 +145,7 @@ func forgedAnnouncements(t *testing.T, isV2 bool) {
 		{"the rollout with another version", types.AckMalformed, func(a *types.Announce) { a.Plan.Version = version2 }},
 		{"the model again", types.AckBusy, func(a *types.Announce) { a.Rollout = 50 }},
 	} {
-		t.Run("failure: "+tc.name, func(t *testing.T) {
+		w.part("failure: "+tc.name, func(t *testing.T) {
 			a := honest.body(t).GetAnnounce()
 			tc.change(a)
 			w.link.zone.refuses(tc.code, w.link.hub.forgeBody(types.NewAnnounce(a)))
@@ -201,15 +201,15 @@ func forgedBytes(t *testing.T, isV2 bool) {
 		{"a field twice", field(2, append([]byte{0x08, 9}, command...))},
 		{"deep nesting", bytes.Repeat([]byte{0x0a, 0x7f}, 20_000)},
 	} {
-		t.Run("failure: "+tc.name, func(t *testing.T) {
+		w.part("failure: "+tc.name, func(t *testing.T) {
 			w.link.zone.refuses(types.AckMalformed, w.link.hub.forge(tc.data))
 			w.link.hub.refuses(types.AckMalformed, w.link.zone.forge(tc.data))
 		})
 	}
-	t.Run("failure: the largest that core IBC lets through", func(t *testing.T) {
+	w.part("failure: the largest that core IBC lets through", func(t *testing.T) {
 		w.link.zone.refuses(types.AckMalformed, w.link.hub.forge(make([]byte, types.MaxPacketBytes)))
 	})
-	t.Run("failure: larger", func(t *testing.T) {
+	w.part("failure: larger", func(t *testing.T) {
 		p := w.link.hub.forge(make([]byte, types.MaxPacketBytes+1))
 		update := w.link.zone.update()
 		proof, at := w.hub.QueryProof(p.commitmentKey())
@@ -248,14 +248,14 @@ func TestForgedCommands(t *testing.T) {
 		{"the same generation", types.AckStale, types.Command{Rollout: id, Action: types.ActionAbort, Generation: 2}},
 		{"an older generation", types.AckStale, types.Command{Rollout: id, Action: types.ActionAbort, Generation: 1}},
 	} {
-		t.Run("failure: "+tc.name, func(t *testing.T) { refuse(t, tc.code, tc.c) })
+		w.part("failure: "+tc.name, func(t *testing.T) { refuse(t, tc.code, tc.c) })
 	}
 	w.report(id, device0, types.DevicePhaseReady)
 	w.report(id, device1, types.DevicePhaseReady)
 	w.link.settle()
 	require.Equal(t, types.PhasePromoted, w.zoneRollout(id).Phase)
 	for action := types.ActionAdvance; action <= types.ActionAbort; action++ {
-		t.Run("failure: after the end: "+action.String(), func(t *testing.T) {
+		w.part("failure: after the end: "+action.String(), func(t *testing.T) {
 			refuse(t, types.AckMalformed, types.Command{Rollout: id, Action: action, Generation: math.MaxUint64, Step: 1})
 			require.NotEmpty(t, w.directive(1).Version)
 		})
@@ -263,7 +263,7 @@ func TestForgedCommands(t *testing.T) {
 	again := w.begin(func(p *types.Plan) { p.Version, p.Replaces = version2, version1 })
 	w.control(again, types.ActionRollBack)
 	w.link.settle()
-	t.Run("failure: after a roll-back", func(t *testing.T) {
+	w.part("failure: after a roll-back", func(t *testing.T) {
 		refuse(t, types.AckMalformed, types.Command{Rollout: again, Action: types.ActionAdvance, Generation: 9, Step: 2})
 		require.Equal(t, w.link.zone.name()+":"+version1, w.directive(1).Version)
 	})
@@ -323,7 +323,7 @@ func forgedEvidence(t *testing.T, isV2 bool) {
 			}
 		}},
 	} {
-		t.Run("failure: "+tc.name, func(t *testing.T) {
+		w.part("failure: "+tc.name, func(t *testing.T) {
 			e := &types.Evidence{
 				Rollout: id, Revision: revision + 1, Standing: types.StandingAccepted, Phase: types.PhaseCanary, Generation: 2,
 			}
@@ -334,7 +334,7 @@ func forgedEvidence(t *testing.T, isV2 bool) {
 			}
 		})
 	}
-	t.Run("success: the largest totals add up", func(t *testing.T) {
+	w.part("success: the largest totals add up", func(t *testing.T) {
 		e := &types.Evidence{Rollout: id, Revision: math.MaxUint64, Standing: types.StandingAccepted, Phase: types.PhaseCanary, Generation: 2}
 		for f := range uint64(types.MaxFleetsCap) {
 			e.Fleets = append(e.Fleets, types.FleetEvidence{Fleet: math.MaxUint64 - types.MaxFleetsCap + f, Totals: types.Totals{
@@ -347,7 +347,7 @@ func forgedEvidence(t *testing.T, isV2 bool) {
 		require.Len(t, w.link.hub.sent(), 1)
 		w.hub.state()
 	})
-	t.Run("failure: what is out stays out", func(t *testing.T) {
+	w.part("failure: what is out stays out", func(t *testing.T) {
 		e := &types.Evidence{Rollout: id, Revision: math.MaxUint64, Standing: types.StandingAccepted, Phase: types.PhaseCanary, Generation: 2}
 		w.link.hub.refuses(types.AckStale, w.link.zone.forgeBody(types.NewEvidence(e)))
 	})
@@ -384,7 +384,7 @@ func TestPayloadsV2(t *testing.T) {
 		return p
 	}
 	seconds := uint64(w.coord.CurrentTime.Unix()) + packetTimeout
-	t.Run("failure: sent by a stranger", func(t *testing.T) {
+	w.part("failure: sent by a stranger", func(t *testing.T) {
 		w.hub.refused(types.ErrUnauthorized, stranger,
 			channeltypesv2.NewMsgSendPacket(w.link.hub.ClientID, seconds, w.hub.address(stranger), payload(func(*channeltypesv2.Payload) {})))
 	})
@@ -398,7 +398,7 @@ func TestPayloadsV2(t *testing.T) {
 		{"source port", func(p *channeltypesv2.Payload) { p.SourcePort = "transfer" }},
 		{"longer port", func(p *channeltypesv2.Payload) { p.SourcePort, p.DestinationPort = "rollout-2", "rollout-2" }},
 	} {
-		t.Run("failure: "+tc.name, func(t *testing.T) {
+		w.part("failure: "+tc.name, func(t *testing.T) {
 			p := payload(tc.change)
 			require.ErrorIs(t, module.OnSendPacket(w.hub.app.context(), w.link.hub.ClientID, w.link.zone.ClientID, 1, p, keeper.ModuleAddress()),
 				types.ErrInvalidChannel)
@@ -408,7 +408,7 @@ func TestPayloadsV2(t *testing.T) {
 			}
 		})
 	}
-	t.Run("success: the module itself", func(t *testing.T) {
+	w.part("success: the module itself", func(t *testing.T) {
 		require.NoError(t, module.OnSendPacket(w.hub.app.context(), w.link.hub.ClientID, w.link.zone.ClientID, 1,
 			payload(func(*channeltypesv2.Payload) {}), keeper.ModuleAddress()))
 	})

@@ -66,7 +66,7 @@ func export(t *testing.T, isV2 bool) {
 		created, _ := newApp(nil)()
 		fresh, ok := created.(*testingApp)
 		require.True(t, ok)
-		ctx := fresh.NewUncachedContext(false, c.ProposedHeader)
+		ctx := fresh.NewNextBlockContext(c.ProposedHeader)
 		require.NoError(t, fresh.Rollout.InitGenesis(ctx, want))
 		got, err := fresh.Rollout.ExportGenesis(ctx)
 		require.NoError(t, err)

@@ -156,8 +156,10 @@ func TestEndings(t *testing.T) {
 			w.report(id, device1, types.DevicePhaseSeen)
 			w.report(id, device0, types.DevicePhaseFailed)
 		}, types.PhaseRolledBack, types.CauseFailures},
-		{"success: rolled back by the publisher", nil, func(w *world, id uint64) { w.control(id, types.ActionRollBack) },
-			types.PhaseRolledBack, types.CausePublisher},
+		{
+			"success: rolled back by the publisher", nil, func(w *world, id uint64) { w.control(id, types.ActionRollBack) },
+			types.PhaseRolledBack, types.CausePublisher,
+		},
 		{"success: aborted", nil, func(w *world, id uint64) { w.control(id, types.ActionAbort) }, types.PhaseAborted, types.CausePublisher},
 		{"success: aborted by governance", nil, func(w *world, id uint64) {
 			require.NoError(w, w.hub.execute(&types.MsgControlRollout{Signer: w.hub.app.Rollout.Authority(), Id: id, Action: types.ActionAbort}))

@@ -100,6 +100,51 @@ func evidenceTimeout(t *testing.T, isV2 bool) {
 	w.quiet()
 }
 
+// What a zone makes of answers to its evidence that no honest hub gives: it says it again later, and no more than that.
+func TestForgedEvidenceAcks(t *testing.T) { eachKind(t, forgedEvidenceAcks) }
+
+func forgedEvidenceAcks(t *testing.T, isV2 bool) {
+	w := newWorld(t, options{isV2: isV2})
+	id := w.begin()
+	progress := func() types.ZoneProgress {
+		p, err := w.zone.app.Rollout.ZoneProgress.Get(w.zone.app.context(), w.zoneRollout(id).Number)
+		require.NoError(t, err)
+		return p
+	}
+	for _, ack := range [][]byte{
+		[]byte("garbage"), make([]byte, 32),
+		{0x10, 1},
+		types.NewAck(types.AckUnknownRollout, 0).Acknowledgement(),
+		types.NewAck(types.AckMalformed, math.MaxUint64).Acknowledgement(),
+		types.NewAck(99, 0).Acknowledgement(),
+	} {
+		w.zone.block()
+		before := progress()
+		w.zone.must(device0, &types.MsgReportPhase{
+			Device: w.zone.address(device0), Number: w.zoneRollout(id).Number, Phase: types.DevicePhaseFailed, Code: types.FailureFetch,
+		})
+		p := w.link.zone.one()
+		w.link.hub.forgeAck(p, ack)
+		require.Equal(t, before.AckedRevision, progress().AckedRevision)
+		require.Equal(t, uint32(1), progress().Retries)
+		require.Equal(t, w.zone.app.LastBlockHeight()+retryMin, progress().NextEvidence)
+		require.Equal(t, types.PhaseCanary, w.zoneRollout(id).Phase)
+		w.zone.blocks(retryMin)
+		again := w.link.zone.one()
+		require.Equal(t, p.data(), again.data())
+		require.Equal(t, types.AckApplied, w.link.zone.relay(again).Code)
+		require.Equal(t, progress().Revision, progress().AckedRevision)
+	}
+
+	// A revision of the future is not taken for the zone's own.
+	w.report(id, device1, types.DevicePhaseSeen)
+	p := w.link.zone.one()
+	w.link.hub.forgeAck(p, types.NewAck(types.AckApplied, math.MaxUint64).Acknowledgement())
+	require.Equal(t, progress().Revision, progress().AckedRevision)
+	w.report(id, device1, types.DevicePhaseFetched)
+	require.Equal(t, types.AckApplied, w.link.zone.relay(w.link.zone.one()).Code)
+}
+
 // A relayer may bring everything twice; core IBC lets nothing through a second time.
 func TestReplay(t *testing.T) { eachKind(t, replay) }
 
@@ -183,8 +228,10 @@ func reordering(t *testing.T, isV2 bool) {
 	w.link.zone.refuses(types.AckStale, w.link.hub.forge(resume.data()))
 	w.link.hub.acknowledge(pause, types.NewAck(types.AckStale, 4).Acknowledgement())
 	require.Equal(t, uint64(4), w.zoneOf(id).AckedGeneration)
+	require.True(t, w.zoneOf(id).InFlight, "the answer to an older packet is not the latest one's")
 	w.link.hub.acknowledge(resume, types.NewAck(types.AckApplied, 4).Acknowledgement())
 	require.Equal(t, uint64(4), w.zoneOf(id).AckedGeneration)
+	require.False(t, w.zoneOf(id).InFlight)
 	w.quiet()
 
 	// Old evidence arrives after new.
@@ -233,7 +280,7 @@ func forgedAcks(t *testing.T, isV2 bool) {
 		{"success: stopped at once", types.NewAck(types.AckStopped, 1).Acknowledgement(), types.StandingStopped, types.AckStopped},
 		{"success: a generation of the future", types.NewAck(types.AckAccepted, math.MaxUint64).Acknowledgement(), types.StandingAccepted, types.AckAccepted},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		w.part(tc.name, func(t *testing.T) {
 			id := w.start()
 			w.link.zone.forgeAck(w.link.hub.one(), tc.ack)
 			z := w.zoneOf(id)

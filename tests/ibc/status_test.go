@@ -47,7 +47,7 @@ func TestHandshake(t *testing.T) {
 		{"longer port", channeltypes.UNORDERED, "rollout-2", types.PortID, types.Version},
 		{"version", channeltypes.UNORDERED, types.PortID, types.PortID, "assay-rollout-2"},
 	} {
-		t.Run("failure: init: "+tc.name, func(t *testing.T) {
+		w.part("failure: init: "+tc.name, func(t *testing.T) {
 			if tc.port != types.PortID { // core IBC has no such port
 				w.hub.unchanged(func() { require.True(t, w.hub.send(relayer, open(tc.order, tc.port, tc.other, tc.version)).IsErr()) })
 				return
@@ -55,7 +55,7 @@ func TestHandshake(t *testing.T) {
 			w.hub.refused(types.ErrInvalidChannel, relayer, open(tc.order, tc.port, tc.other, tc.version))
 		})
 	}
-	t.Run("success: init: no version stands for the module's", func(t *testing.T) {
+	w.part("success: init: no version stands for the module's", func(t *testing.T) {
 		res := w.hub.must(relayer, open(channeltypes.UNORDERED, types.PortID, types.PortID, ""))
 		id, err := ibctesting.ParseChannelIDFromEvents(res.Events)
 		require.NoError(t, err)
@@ -86,7 +86,7 @@ func TestHandshake(t *testing.T) {
 		{"failure: try: no version", channeltypes.UNORDERED, types.PortID, "", false},
 		{"success: try", channeltypes.UNORDERED, types.PortID, types.Version, true},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		w.part(tc.name, func(t *testing.T) {
 			c := channeltypes.NewChannel(channeltypes.INIT, tc.order, channeltypes.NewCounterparty(types.PortID, ""), []string{hub.ConnectionID}, tc.version)
 			w.hub.app.IBC.ChannelKeeper.SetChannel(w.hub.GetContext(), tc.port, "channel-70", c)
 			w.hub.block()
@@ -101,7 +101,7 @@ func TestHandshake(t *testing.T) {
 			w.zone.refused(types.ErrInvalidChannel, relayer, update, msg)
 		})
 	}
-	t.Run("failure: a user closes", func(t *testing.T) {
+	w.part("failure: a user closes", func(t *testing.T) {
 		w.hub.refused(types.ErrInvalidChannel, relayer, channeltypes.NewMsgChannelCloseInit(types.PortID, hub.ChannelID, w.hub.address(relayer)))
 		w.zone.refused(types.ErrInvalidChannel, relayer, channeltypes.NewMsgChannelCloseInit(types.PortID, zone.ChannelID, w.zone.address(relayer)))
 	})
@@ -131,7 +131,13 @@ func TestZoneCloses(t *testing.T) {
 	require.Equal(t, types.PhaseCanary, w.rollout(other).Phase)
 	w.control(id, types.ActionPause)
 	p := w.link.hub.one()
+	w.hub.block()
 
+	w.hub.unchanged(func() { // a closing that did not happen
+		update := w.link.hub.update()
+		proof, at := w.zone.QueryProof(host.ChannelKey(types.PortID, w.link.zone.ChannelID))
+		require.True(t, w.hub.send(relayer, update, channeltypes.NewMsgChannelCloseConfirm(types.PortID, w.link.hub.ChannelID, proof, at, w.hub.address(relayer))).IsErr())
+	})
 	w.link.hub.closedByOther()
 	w.link.hub.changed(types.LinkOpen, types.LinkClosed)
 	require.Equal(t, []*types.EventZoneAnswered{{Rollout: id, Zone: w.link.hub.name(), Standing: types.StandingLost}},

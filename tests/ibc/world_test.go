@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/collections"
@@ -94,6 +95,7 @@ type options struct {
 
 // eachKind runs a test over a channel and over IBC v2.
 func eachKind(t *testing.T, test func(*testing.T, bool)) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name string
 		isV2 bool
@@ -103,9 +105,10 @@ func eachKind(t *testing.T, test func(*testing.T, bool)) {
 }
 
 // newWorld starts the chains and links them. Each hub has both versions of one model, the same in name on both; the zone
-// has two fleets of two devices and accepts everything from each hub.
+// has two fleets of two devices and accepts everything from each hub. Worlds share nothing, so their tests run side by side.
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
+	t.Parallel()
 	w := newChains(t, o)
 	w.link = connect(w.hub, w.zone, o.isV2)
 	w.publishAll(w.hub)
@@ -137,13 +140,38 @@ func newChains(t *testing.T, o options) *world {
 	if o.chains > 2 {
 		w.other = newChain(coord.GetChain(ibctesting.GetChainID(3)))
 	}
-	for _, c := range []*chain{w.hub, w.zone} {
+	for _, c := range w.chains() {
 		params, err := c.app.Rollout.Params.Get(c.GetContext())
 		require.NoError(t, err)
 		params.ZoneOperator = c.address(operator)
 		require.NoError(t, c.execute(&types.MsgUpdateParams{Authority: app.Authority(), Params: params}))
 	}
 	return w
+}
+
+// part runs a part of the world's test, which fails on its own.
+func (w *world) part(name string, test func(*testing.T)) {
+	whole := w.T
+	defer w.belong(whole)
+	whole.Run(name, func(t *testing.T) {
+		w.belong(t)
+		test(t)
+	})
+}
+
+// belong lets the world and its chains report to a test.
+func (w *world) belong(t *testing.T) {
+	w.T, w.coord.T = t, t
+	for _, c := range w.chains() {
+		c.TB = t
+	}
+}
+
+func (w *world) chains() []*chain {
+	if w.other == nil {
+		return []*chain{w.hub, w.zone}
+	}
+	return []*chain{w.hub, w.zone, w.other}
 }
 
 // publishAll publishes both versions on a hub, each with a key of its own.
@@ -229,7 +257,7 @@ func (w *world) startOn(hub *chain, plan types.Plan) uint64 {
 	return r.Id
 }
 
-func unpack(tb testing.TB, cdc codec.Codec, data []byte, into codec.ProtoMarshaler) {
+func unpack(tb testing.TB, cdc codec.Codec, data []byte, into proto.Message) {
 	tb.Helper()
 	var all sdk.TxMsgData
 	require.NoError(tb, cdc.Unmarshal(data, &all))
@@ -255,11 +283,7 @@ func (w *world) control(id uint64, action types.Action) {
 // report reports a phase of a device about the zone's rollout.
 func (w *world) report(id uint64, device int, phase types.DevicePhase) {
 	w.Helper()
-	m := &types.MsgReportPhase{Device: w.zone.address(device), Number: w.zoneRollout(id).Number, Phase: phase}
-	if phase == types.DevicePhaseFailed {
-		m.Code = types.FailureSelfTest
-	}
-	w.zone.must(device, m)
+	reportOn(w.link.zone, id, device, phase)
 }
 
 // What the chains have on record.

@@ -35,7 +35,7 @@ func TestPolicyRefuses(t *testing.T) {
 			r.Models, r.MaxKeyBytes, r.MaxArtifactBytes = []string{model}, key, 1000
 		}, nil, types.AckAccepted},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		w.part(tc.name, func(t *testing.T) {
 			w.setPolicy(tc.rule)
 			var change []func(*types.Plan)
 			if tc.plan != nil {
@@ -94,6 +94,45 @@ func TestSkippedFleet(t *testing.T) {
 	})
 }
 
+// A selection by labels finds fleets of those that the zone trusts, not of whoever gives a fleet the label.
+func TestLabelsOfStrangers(t *testing.T) {
+	w := newWorld(t, options{})
+	by := w.zone.address(stranger)
+	w.zone.must(stranger, &fleettypes.MsgCreateFleet{Operator: by, Allow: []string{"*"}, Labels: []string{"site=s1"}})
+	id := w.begin(func(p *types.Plan) { p.Targets[0].Labels = []string{"site=s1"} })
+	require.Equal(t, uint32(1), w.zoneRollout(id).Fleets)
+	require.Zero(t, w.zoneRollout(id).Skipped)
+	w.control(id, types.ActionAbort)
+	w.link.settle()
+	w.zone.must(operator, &types.MsgSetZonePolicy{Operator: w.zone.address(operator), Policy: types.ZonePolicy{
+		Rules: []types.HubRule{{Source: w.link.zone.name()}}, FleetOperators: []string{by},
+	}})
+	id = w.begin(func(p *types.Plan) { p.Targets[0].Labels = []string{"site=s1"} })
+	require.Equal(t, uint32(2), w.zoneRollout(id).Fleets)
+	w.zone.refused(types.ErrUnauthorized, stranger, &types.MsgSetZonePolicy{Operator: by})
+}
+
+// What a device reported does not count any more when its operator finds it suspect, on the hub either.
+func TestSuspectDevice(t *testing.T) {
+	w := newWorld(t, options{})
+	id := w.begin(func(p *types.Plan) { p.Steps[0].MinReady, p.Steps[0].MinAttestations = 1, 1 })
+	w.report(id, device0, types.DevicePhaseFailed)
+	w.report(id, device0, types.DevicePhaseReady)
+	w.link.settle()
+	require.Equal(t, types.Totals{Ready: 1, Failures: 1}, w.rollout(id).Totals)
+	w.zone.must(operator, &fleettypes.MsgSetDeviceStanding{
+		Operator: w.zone.address(operator), DeviceId: 1, Standing: fleettypes.StandingSuspect, Reason: "stolen",
+	})
+	w.link.settle()
+	require.Zero(t, w.rollout(id).Totals)
+	w.zone.refused(types.ErrDevice, device0,
+		&types.MsgReportPhase{Device: w.zone.address(device0), Number: w.zoneRollout(id).Number, Phase: types.DevicePhaseSeen})
+	w.report(id, device1, types.DevicePhaseReady)
+	w.zone.must(device1, w.prove(device1, w.link.zone.name()+":"+version1))
+	w.link.settle()
+	require.Equal(t, uint32(1), w.rollout(id).Step)
+}
+
 // A zone that is promoted to one version takes the next only in its place.
 func TestReplaces(t *testing.T) {
 	w := newWorld(t, options{})
@@ -111,7 +150,7 @@ func TestReplaces(t *testing.T) {
 		{"failure: another version in no one's place", func(p *types.Plan) { p.Version = version2 }, types.AckNoFleet},
 		{"success: in its place", func(p *types.Plan) { p.Version, p.Replaces = version2, version1 }, types.AckAccepted},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
+		w.part(tc.name, func(t *testing.T) {
 			w.start(tc.plan)
 			p := w.link.hub.one()
 			if !tc.code.IsSuccess() {

@@ -7,6 +7,8 @@ import (
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	"github.com/stretchr/testify/require"
 
+	corestore "cosmossdk.io/core/store"
+
 	"github.com/cosmos/cosmos-sdk/codec"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	"github.com/cosmos/cosmos-sdk/runtime"
@@ -51,6 +53,8 @@ type chain struct {
 	fleets   *fakeFleets
 	ibc      *fakeIBC
 	decider  *fakeDecider
+	// ops counts what is done to the store, where it is set.
+	ops *operations
 }
 
 // newChain is a chain at height 10 with quick retries, and the zone operator above.
@@ -70,7 +74,11 @@ func (c *chain) open(context func(key, transient storetypes.StoreKey) sdk.Contex
 		WithBlockHeader(cmtproto.Header{ChainID: c.name, Height: 10, Time: time.Unix(1_700_000_000, 0).UTC()}).
 		WithChainID(c.name).WithExecMode(sdk.ExecModeFinalize)
 	cdc := codec.NewProtoCodec(codectypes.NewInterfaceRegistry())
-	c.keeper = keeper.NewKeeper(cdc, runtime.NewKVStoreService(c.key), c.registry, c.fleets, c.ibc.wiring(), authority)
+	service := corestore.KVStoreService(runtime.NewKVStoreService(c.key))
+	if c.ops != nil {
+		service = countingService{service, c.ops}
+	}
+	c.keeper = keeper.NewKeeper(cdc, service, c.registry, c.fleets, c.ibc.wiring(), authority)
 	c.keeper.SetDecider(c.decider)
 	c.msgs, c.queries = keeper.NewMsgServer(c.keeper), keeper.NewQueryServer(c.keeper)
 }

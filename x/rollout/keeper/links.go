@@ -67,29 +67,33 @@ func (k Keeper) addLink(ctx sdk.Context, source string) error {
 
 // observeLink puts the state of a link on record, and announces a change.
 func (k Keeper) observeLink(ctx sdk.Context, source string) (types.LinkStatus, error) {
+	status := k.LinkStatus(ctx, source)
+	return status, k.recordLink(ctx, source, status)
+}
+
+func (k Keeper) recordLink(ctx sdk.Context, source string, status types.LinkStatus) error {
 	link, err := k.Links.Get(ctx, source)
 	if err != nil && !errors.Is(err, collections.ErrNotFound) {
-		return 0, err
+		return err
 	}
-	status := k.LinkStatus(ctx, source)
 	if link.Status == status {
-		return status, nil
+		return nil
 	}
 	if status == types.LinkClosed {
 		if err := k.ClosedLinks.Set(ctx, source); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	if err := k.Links.Set(ctx, source, types.Link{Source: source, Status: status, Height: ctx.BlockHeight()}); err != nil {
-		return 0, err
+		return err
 	}
-	return status, emit(ctx, &types.EventLinkChanged{Source: source, From: link.Status, To: status})
+	return emit(ctx, &types.EventLinkChanged{Source: source, From: link.Status, To: status})
 }
 
-// LinkClosed is told by core IBC that a channel was closed by the other side.
+// LinkClosed is told by core IBC that a channel was closed by the other side. Core IBC has it open still at this moment,
+// and takes all back if the proof of the closing is not good.
 func (k Keeper) LinkClosed(ctx sdk.Context, channel string) error {
-	_, err := k.observeLink(ctx, channel)
-	return err
+	return k.recordLink(ctx, channel, types.LinkClosed)
 }
 
 // watchLinks looks at the next few links in turn: nothing tells the module that a client froze or expired.

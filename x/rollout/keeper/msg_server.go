@@ -3,6 +3,7 @@ package keeper
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -189,7 +190,8 @@ func (s MsgServer) DecideRollout(goCtx context.Context, m *types.MsgDecideRollou
 
 // messageError is the cause of a refusal, for the sender of a message.
 func messageError(err error) error {
-	if r, ok := err.(refusal); ok {
+	var r refusal
+	if errors.As(err, &r) {
 		return r.cause
 	}
 	return err

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"errors"
 	"strings"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -54,7 +55,8 @@ func (k Keeper) handle(ctx sdk.Context, source string, packet *types.Packet) (ac
 	if err == nil {
 		return ack, nil
 	}
-	if r, ok := err.(refusal); ok {
+	var r refusal
+	if errors.As(err, &r) {
 		return types.NewAck(r.code, ack.Generation), err
 	}
 	return types.NewAck(types.AckInternal, ack.Generation), err

@@ -55,6 +55,9 @@ func (k Keeper) resetRollouts(ctx context.Context) error {
 	}
 	return update(ctx, k.Rollouts, func(_ uint64, r *types.Rollout) error {
 		r.StartedHeight, r.StepHeight, r.PhaseHeight = 0, 0, 0
+		if r.NextClock(0) != 0 {
+			return k.schedule(ctx, r, 1) // its bake time had passed, and counts anew
+		}
 		return k.schedule(ctx, r, first(r.Due))
 	})
 }

@@ -59,7 +59,8 @@ func (k Keeper) setStanding(ctx sdk.Context, s *zoneOf, to types.Standing, code 
 // last generation, or it never heard of the rollout and nothing is under way to it.
 func (k Keeper) settleIfDue(ctx sdk.Context, s *zoneOf) error {
 	knows := s.z.AckedGeneration >= s.r.Generation || s.z.Standing == types.StandingAnnounced && !s.z.InFlight
-	if s.z.Settled || !s.z.Standing.Out() && !(s.r.Phase.Ended() && knows) {
+	over := s.z.Standing.Out() || s.r.Phase.Ended() && knows
+	if s.z.Settled || !over {
 		return nil
 	}
 	s.z.Settled = true

@@ -44,10 +44,19 @@ func factory[T sdk.Msg](k keeper.Keeper, make func(scene) (simsx.SimAccount, T, 
 func expect(want error) simsx.SimDeliveryResultHandler {
 	return func(got error) error {
 		if !errors.Is(got, want) {
-			return fmt.Errorf("expected error %v, got %w", want, got)
+			return fmt.Errorf("expected %w, got %w", orSuccess(want), orSuccess(got))
 		}
 		return nil
 	}
+}
+
+var errSuccess = errors.New("success")
+
+func orSuccess(err error) error {
+	if err == nil {
+		return errSuccess
+	}
+	return err
 }
 
 func (s scene) skip(why string) {

@@ -27,7 +27,8 @@ func genesis() *types.GenesisState {
 		},
 	}
 	g.Targets = []types.ZoneTarget{
-		{Rollout: 1, Target: types.Target{Zone: "channel-0"}}, {Rollout: 1, Target: types.Target{Zone: types.LocalZone}},
+		{Rollout: 1, Target: types.Target{Zone: "channel-0"}},
+		{Rollout: 1, Target: types.Target{Zone: types.LocalZone}},
 		{Rollout: 2, Target: types.Target{Zone: types.LocalZone}},
 	}
 	g.Zones = []types.ZoneState{
@@ -37,7 +38,8 @@ func genesis() *types.GenesisState {
 	}
 	g.Attempts = []types.Attempt{{Rollout: 1, Zone: "channel-0", Number: 1}, {Rollout: 1, Zone: "channel-0", Number: 2}}
 	g.Transitions = []types.Transition{
-		{Rollout: 1, Generation: 1, To: types.PhasePending}, {Rollout: 1, Generation: 2, From: types.PhasePending, To: types.PhaseCanary},
+		{Rollout: 1, Generation: 1, To: types.PhasePending},
+		{Rollout: 1, Generation: 2, From: types.PhasePending, To: types.PhaseCanary},
 		{Rollout: 2, Generation: 1, To: types.PhasePending},
 	}
 	g.FanOuts = []types.FanOut{{Height: 7, Rollout: 1, After: "channel-0"}, {Height: 8, Rollout: 1}}

@@ -366,8 +366,10 @@ func TestWaits(t *testing.T) {
 	r := base()
 	r.Steps[0].MinAttestations, r.Steps[0].MinContributors = 3, 1
 	require.Equal(t, []types.Wait{
-		{Kind: types.WaitReady, Have: 0, Need: 2}, {Kind: types.WaitAttestations, Have: 0, Need: 3},
-		{Kind: types.WaitBake, Have: 5, Need: 10}, {Kind: types.WaitContributors, Have: 0, Need: 1},
+		{Kind: types.WaitReady, Have: 0, Need: 2},
+		{Kind: types.WaitAttestations, Have: 0, Need: 3},
+		{Kind: types.WaitBake, Have: 5, Need: 10},
+		{Kind: types.WaitContributors, Have: 0, Need: 1},
 	}, r.Waits(105))
 	r = base()
 	r.Phase, r.Zones = types.PhasePending, types.ZoneCounts{Announced: 1}

@@ -74,7 +74,7 @@ func (p *Packet) Encode() ([]byte, error) {
 	return bz, err
 }
 
-// NewAnnounce, NewCommand and NewEvidence wrap a body.
+// NewAnnounce wraps an announcement.
 func NewAnnounce(a *Announce) *Packet { return &Packet{Body: &Packet_Announce{Announce: a}} }
 
 // NewCommand wraps a command.

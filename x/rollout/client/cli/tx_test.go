@@ -91,11 +91,13 @@ func TestStart(t *testing.T) {
 		plan types.Plan
 	}{
 		{
-			"success: a template, nothing else", []string{version, "--template", "canary"},
+			"success: a template, nothing else",
+			[]string{version, "--template", "canary"},
 			types.Plan{Version: version, Targets: local, Steps: []types.Step{step(10), step(100)}},
 		},
 		{
-			"success: every flag", []string{
+			"success: every flag",
+			[]string{
 				version, "--replaces", replaced, "--weights", "10,50,100", "--min-ready", "3", "--min-attestations", "10",
 				"--max-failures", "2", "--max-failure-share", "0.25%", "--bake", "5", "--deadline", "50", "--on-deadline", "roll-back",
 				"--min-contributors", "2", "--decider", "assay1contract", "--wait",
@@ -111,15 +113,18 @@ func TestStart(t *testing.T) {
 			},
 		},
 		{
-			"success: a share alone limits alone", []string{version, "--template", "all-at-once", "--max-failure-share", "5%"},
+			"success: a share alone limits alone",
+			[]string{version, "--template", "all-at-once", "--max-failure-share", "5%"},
 			types.Plan{Version: version, Targets: local, Steps: []types.Step{share}},
 		},
 		{
-			"success: a deadline pauses", []string{version, "--template", "all-at-once", "--deadline", "9"},
+			"success: a deadline pauses",
+			[]string{version, "--template", "all-at-once", "--deadline", "9"},
 			types.Plan{Version: version, Targets: local, Steps: []types.Step{deadline}},
 		},
 		{
-			"success: a file", []string{"--plan", write(t, `{"version":"`+version+`","targets":[{"zone":"local"}],"steps":[{"weight":100}]}`)},
+			"success: a file",
+			[]string{"--plan", write(t, `{"version":"`+version+`","targets":[{"zone":"local"}],"steps":[{"weight":100}]}`)},
 			types.Plan{Version: version, Targets: local, Steps: []types.Step{{Weight: 100}}},
 		},
 	} {
@@ -203,11 +208,13 @@ func TestOtherMessages(t *testing.T) {
 		{"success: stop", []string{"stop", "3"}, &types.MsgStopRollout{Operator: signer, Number: 3}},
 		{"success: report", []string{"report", "3", "ready"}, &types.MsgReportPhase{Device: signer, Number: 3, Phase: types.DevicePhaseReady}},
 		{
-			"success: report a failure", []string{"report", "3", "failed", "--code", "self-test"},
+			"success: report a failure",
+			[]string{"report", "3", "failed", "--code", "self-test"},
 			&types.MsgReportPhase{Device: signer, Number: 3, Phase: types.DevicePhaseFailed, Code: types.FailureSelfTest},
 		},
 		{
-			"success: policy from flags", []string{
+			"success: policy from flags",
+			[]string{
 				"set-policy", "--rule", "channel-1,models=globex/wear|acme/vibration,max-key-bytes=10,max-artifact-bytes=20",
 				"--rule", "channel-0,publishers=acme,hold", "--fleet-operator", operator, "--fleet-operator", signer, "--fleet-operator", operator,
 			},
@@ -220,7 +227,8 @@ func TestOtherMessages(t *testing.T) {
 			}},
 		},
 		{
-			"success: policy from a file", []string{"set-policy", write(t, `{"rules":[{"source":"channel-0","publishers":["acme"],"hold":true}]}`)},
+			"success: policy from a file",
+			[]string{"set-policy", write(t, `{"rules":[{"source":"channel-0","publishers":["acme"],"hold":true}]}`)},
 			&types.MsgSetZonePolicy{Operator: signer, Policy: policy},
 		},
 		{"success: policy of nothing", []string{"set-policy", "--accept-nothing"}, &types.MsgSetZonePolicy{Operator: signer}},

@@ -125,7 +125,7 @@ func watch(ctx context.Context, read func(context.Context) (view, error), to dis
 // giveUp says whether there is no use in asking again. A node that never answered is likely not there.
 func giveUp(ctx context.Context, err error, first bool, failures int) bool {
 	var missing missingError
-	return first || ctx.Err() != nil || failures >= 1<<30 || errors.As(err, &missing)
+	return first || ctx.Err() != nil || failures >= patience || errors.As(err, &missing)
 }
 
 func timedOut(ctx context.Context, err error, last view) error {
