@@ -140,10 +140,15 @@ func (r *relayer) run(command ...string) {
 	require.NoError(r.p.t, cmd.Wait(), "%s %v", r.kind, command[:2])
 }
 
-// start starts relaying. Packets that were missed before are looked for first.
+// start starts relaying. Packets that were missed before are looked for first: rly does so by itself; Hermes looks at
+// the oldest packet alone, and when that one waits for its acknowledgement only, it leaves the later ones (docs/relaying.md).
 func (r *relayer) start() {
 	r.p.t.Helper()
 	command := []string{"start"}
+	if r.kind == "hermes" {
+		cmd := launch(r.p.t, r.log, r.bin, r.args("clear", "packets", "--chain", r.p.hub.chainID, "--port", r.p.channel.port, "--channel", r.p.channel.hub)...)
+		_ = cmd.Wait() // another relayer may have been faster
+	}
 	if r.kind == "rly" {
 		command = []string{"start", "assay", "--flush-interval", "10s"}
 	}

@@ -517,7 +517,11 @@ func (m *world) checkAgreement(t *rapid.T) {
 	g := m.hub.state(t)
 	for _, s := range g.Zones {
 		at := end{m.hub, s.Zone}
-		if s.Zone == evilLink || s.Zone != types.LocalZone && m.hub.ibc.links[s.Zone].closed {
+		if s.Zone != types.LocalZone && m.hub.ibc.links[s.Zone].closed {
+			require.True(t, s.Settled, "rollout %d, zone %s: the channel is closed, and the zone is not lost", s.Rollout, s.Zone)
+			continue
+		}
+		if s.Zone == evilLink {
 			continue
 		}
 		r := rolloutOf(g, s.Rollout)
