@@ -37,14 +37,19 @@ func explain(err error) (message, hint string) {
 	if m := unknownCommand.FindStringSubmatch(message); m != nil {
 		return m[0], unknownHint(message, m[2])
 	}
+	if text, own, found := strings.Cut(message, "\nhint: "); found { // the command knows best
+		return oneLine(text), oneLine(own)
+	}
 	for _, h := range hints {
 		if h.match.MatchString(message) {
 			hint = h.hint
 			break
 		}
 	}
-	return strings.Join(strings.Fields(message), " "), hint
+	return oneLine(message), hint
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // unknownHint repeats cobra's suggestion, which follows the error on lines of its own.
 func unknownHint(message, parent string) string {

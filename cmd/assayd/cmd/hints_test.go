@@ -11,6 +11,7 @@ func TestExplain(t *testing.T) {
 	for _, tc := range []struct{ name, err, message, hint string }{
 		{"success: no hint", "something else", "something else", ""},
 		{"success: lines become one", "first\n  second", "first second", ""},
+		{"success: the command's own hint", "vk.bin: no such file or directory\nhint: run setup\n  again", "vk.bin: no such file or directory", "run setup again"},
 		{
 			"success: the place in the SDK's code is left out",
 			"bob.info: key not found [cosmos/cosmos-sdk@v0.54.4/crypto/keyring/keyring.go:534]",

@@ -366,6 +366,11 @@ func (w *witness) checkSources(t tb, c *chain, g *types.GenesisState, states map
 		r := rolloutOf(states[hub.c], z.Id)
 		require.NotNil(t, r, "rollout %d that %s has from %s", z.Id, c.name, hub.c.name)
 		require.Equal(t, r.Version, id.Unqualified().String())
+		replaces := r.Replaces
+		if replaces != "" && z.Source != types.LocalZone {
+			replaces = z.Source + ":" + replaces
+		}
+		require.Equal(t, replaces, z.Replaces)
 		require.Equal(t, r.Steps, z.Steps)
 		require.LessOrEqual(t, z.Generation, r.Generation, "a zone is never ahead of its hub")
 		if z.Generation == r.Generation && z.Standing != types.StandingStopped {
@@ -384,22 +389,18 @@ func (w *witness) checkSources(t tb, c *chain, g *types.GenesisState, states map
 // abort leads to what was on record before; and the candidate of a live rollout that names the fleet.
 func (w *witness) checkDirectives(t tb, c *chain, g *types.GenesisState) {
 	h := w.seen[c]
-	for _, z := range g.ZoneRollouts {
-		if before := zoneRolloutOf(h.state, z.Source, z.Id); z.Standing != types.StandingAccepted || before != nil && before.Standing == types.StandingAccepted {
-			continue
-		}
-		for _, f := range fleetsOf(g, z.Number) { // accepted just now
-			require.Contains(t, []string{"", z.Replaces}, h.onRecord[fleetModel{f.Fleet, modelOf(z.Version)}], "fleet %d runs what rollout %d replaces", f.Fleet, z.Number)
-		}
-	}
-	for _, z := range g.ZoneRollouts {
+	accepted := func(z *types.ZoneRollout) bool { return z != nil && z.Standing == types.StandingAccepted }
+	promoted := func(z *types.ZoneRollout) bool { return accepted(z) && z.Phase == types.PhasePromoted }
+	for _, z := range g.ZoneRollouts { // by number: within a step, one that comes later is accepted later
 		before := zoneRolloutOf(h.state, z.Source, z.Id)
-		promoted := z.Standing == types.StandingAccepted && z.Phase == types.PhasePromoted
-		if !promoted || before != nil && before.Standing == types.StandingAccepted && before.Phase == types.PhasePromoted {
-			continue
-		}
 		for _, f := range fleetsOf(g, z.Number) {
-			h.onRecord[fleetModel{f.Fleet, modelOf(z.Version)}] = z.Version
+			key := fleetModel{f.Fleet, modelOf(z.Version)}
+			if accepted(&z) && !accepted(before) {
+				require.Contains(t, []string{"", z.Replaces}, h.onRecord[key], "fleet %d runs what rollout %d replaces", f.Fleet, z.Number)
+			}
+			if promoted(&z) && !promoted(before) {
+				h.onRecord[key] = z.Version
+			}
 		}
 	}
 	for _, z := range g.ZoneRollouts {

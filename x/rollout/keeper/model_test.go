@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -17,9 +18,10 @@ import (
 	"github.com/assay-chain/assay/x/rollout/types"
 )
 
-// TestMain makes runs long enough for a rollout to end. -rapid.steps and -rapid.checks ask for more.
+// TestMain makes runs long enough for a rollout to end, and the same each time, so that a change is judged by what it
+// changed. `make rapid` takes new seeds; -rapid.seed, -rapid.steps and -rapid.checks ask for others.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.steps", "100"); err != nil {
+	if err := errors.Join(flag.Set("rapid.steps", "100"), flag.Set("rapid.seed", "1")); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
@@ -396,7 +398,7 @@ func (m *world) link(t *rapid.T) {
 	name := pick(t, names, "link")
 	l := c.ibc.links[name]
 	l.status = rapid.SampledFrom([]ibcexported.Status{ibcexported.Active, ibcexported.Active, ibcexported.Frozen, ibcexported.Expired}).Draw(t, "status")
-	if rapid.IntRange(0, 19).Draw(t, "close") > 0 || !types.IsChannel(name) {
+	if rapid.IntRange(0, 9).Draw(t, "close") > 0 || !types.IsChannel(name) {
 		return
 	}
 	l.closed = true

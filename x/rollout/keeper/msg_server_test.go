@@ -641,3 +641,31 @@ func TestReplaces(t *testing.T) {
 	z = run("acme/alpha@1.0.0", alpha2, 1)
 	require.Equal(t, types.PhasePromoted, z.Phase, "back again is a rollout like others")
 }
+
+// A zone behind a closed channel is out, whether core IBC tells or the hub finds out; and the rollout ends with its last zone.
+func TestLostZone(t *testing.T) {
+	for name, closing := range map[string]func(*chain) error{
+		"told":      func(hub *chain) error { return hub.keeper.LinkClosed(hub.ctx, "channel-0") },
+		"found out": func(*chain) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			net, hub, zone := pair(t, false)
+			_, err := hub.start(toZone(alpha1))
+			require.NoError(t, err)
+			net.settle(t, 6)
+			require.Equal(t, types.PhaseCanary, rolloutOf(hub.state(t), 1).Phase)
+			hub.ibc.links["channel-0"].closed, zone.ibc.links["channel-7"].closed = true, true
+			require.NoError(t, closing(hub))
+			hub.endBlocks(t, 4)
+			z := findZone(hub.state(t), 1, "channel-0")
+			require.Equal(t, []any{types.StandingLost, true}, []any{z.Standing, z.Settled})
+			r := rolloutOf(hub.state(t), 1)
+			require.Equal(t, []any{types.PhaseAborted, types.CauseNoZone}, []any{r.Phase, r.Cause})
+			zone.endBlocks(t, 4)
+			require.True(t, zoneRolloutOf(zone.state(t), "channel-7", 1).Live(), "a zone that hears nothing goes on, until its operator stops it")
+			require.NoError(t, zone.stop(operator, 1))
+			zone.endBlocks(t, 20)
+			require.NoError(t, zone.state(t).Validate())
+		})
+	}
+}

@@ -1,11 +1,15 @@
 package types
 
-import errorsmod "cosmossdk.io/errors"
+import (
+	"google.golang.org/grpc/codes"
+
+	errorsmod "cosmossdk.io/errors"
+)
 
 // Error codes are part of the module's interface: never renumbered, never reused. The SDK reserves code 1.
 var (
 	// ErrRolloutNotFound is for an id or number that is not on record.
-	ErrRolloutNotFound = errorsmod.Register(ModuleName, 2, "rollout not found")
+	ErrRolloutNotFound = errorsmod.RegisterWithGRPCCode(ModuleName, 2, codes.NotFound, "rollout not found")
 	// ErrUnauthorized is for a signer who may not do what the message asks.
 	ErrUnauthorized = errorsmod.Register(ModuleName, 3, "signer not authorized")
 	// ErrInvalidPlan is for a plan that is malformed or contradicts itself.
@@ -59,9 +63,9 @@ var (
 	// ErrManifest is for a manifest that is not in its strict encoding or not valid.
 	ErrManifest = errorsmod.Register(ModuleName, 28, "invalid manifest")
 	// ErrInvalidRequest is for a query that names nothing.
-	ErrInvalidRequest = errorsmod.Register(ModuleName, 29, "invalid request")
+	ErrInvalidRequest = errorsmod.RegisterWithGRPCCode(ModuleName, 29, codes.InvalidArgument, "invalid request")
 	// ErrRefused is the error of a received packet that was refused; its acknowledgement's code says more.
 	ErrRefused = errorsmod.Register(ModuleName, 30, "packet refused")
 	// ErrAssignmentNotFound is for a fleet and model that no rollout ever took.
-	ErrAssignmentNotFound = errorsmod.Register(ModuleName, 31, "no directive")
+	ErrAssignmentNotFound = errorsmod.RegisterWithGRPCCode(ModuleName, 31, codes.NotFound, "no directive")
 )

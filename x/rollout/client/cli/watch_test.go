@@ -137,3 +137,18 @@ func TestWatchEnds(t *testing.T) {
 		require.ErrorContains(t, err, "not over in time, as of block 5\nhint: ")
 	})
 }
+
+// counter counts what it is shown.
+type counter struct{ shown, troubles int }
+
+func (c *counter) show(view, view) error { c.shown++; return nil }
+
+func (c *counter) trouble(error) error { c.troubles++; return nil }
+
+// Only a new block is shown, so a terminal does not flicker between blocks.
+func TestWatchShowsBlocksOnce(t *testing.T) {
+	c := new(counter)
+	read := script(at(1, types.PhaseCanary), at(1, types.PhaseCanary), errors.New("no connection"), at(1, types.PhaseCanary), at(2, types.PhasePromoted))
+	require.NoError(t, watch(context.Background(), read, c, true, 0))
+	require.Equal(t, counter{shown: 2, troubles: 1}, *c)
+}
