@@ -68,6 +68,10 @@ rapid: ## longer property tests of rollouts; CHECKS is how many runs
 bench: ort ## the benchmarks that the documentation quotes
 	go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./x/proof/verifier/... ./x/rollout/keeper ./zkml/... ./app/...
 
+.PHONY: deb
+deb: ## Debian packages of the sidecar for amd64 and arm64, into build/deb
+	scripts/deb.sh
+
 .PHONY: lint
 lint: ## golangci-lint, buf lint and the formatters, all pinned
 	scripts/lint.sh

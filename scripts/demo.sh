@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Walks the whole journey on one machine: a hub, a zone and a relayer; a quantized ONNX model from file to published
-# version; a rollout that crosses to the zone and advances on a device's reports and its proof; a second version that
-# the device's failure rolls back; and a forgery that is refused. KEEP=1 leaves all of it running.
+# Walks the whole journey on one machine: a hub, a zone, a relayer and two devices with sidecars; a quantized ONNX model
+# from file to published version; a rollout that crosses to the zone and goes 10, 50, 100 per cent on the devices'
+# proofs, while programs ask them for inferences all the time; a release that one device computes wrongly and that is
+# rolled back; and a forgery that is refused. KEEP=1 leaves all of it running.
 # All state is in .demo/ of this checkout; it is made anew each time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,12 +26,14 @@ trap 'exit 130' INT TERM
 
 halt_all
 scripts/rly.sh
+go build -o "$bin/assay-load" ./tests/load/assay-load
+tests/faulty/build.sh
 rm -rf "$state" && mkdir -p "$state"
 export HOME=$state/home # nothing of the user's own is read or written
 mkdir -p "$HOME"
 
 say "a hub, a zone, and a relayer between them"
-{ read -r hub_port; read -r zone_port; read -r metrics; } < <(free_ports 27600 10 10 1)
+{ read -r hub_port; read -r zone_port; read -r metrics; read -r artifacts_port; read -r metrics_port; } < <(free_ports 27600 10 10 1 1 10)
 chain hub $hub "$hub_port" 1 publisher
 chain zone $zone "$zone_port" 1 operator
 for name in hub zone; do
@@ -71,61 +74,110 @@ await() {
   story 1 >&2 || true
   die "$on: still not after a minute: $what"
 }
+# await_served SOCKET waits until a sidecar is ready to serve.
+await_served() {
+  local i
+  for i in $(seq 200); do
+    ! curl -sf --unix-socket "$1" http://sidecar/v2/health/ready > /dev/null 2>&1 || return 0
+    sleep 0.3
+  done
+  die "$1: not ready after a minute"
+}
 channel=$(query hub ibc channel channels | json "r.channels.find(c => c.port_id === 'rollout').channel_id")
 source=$(query hub ibc channel channels | json "r.channels.find(c => c.port_id === 'rollout').counterparty.channel_id")
 echo "the zone is $channel on the hub, the hub is $source on the zone"
 
-say "a quantized ONNX model, from file to keys"
-model=$state/vibration
-"$bin/assay" model import models/vibration/vibration.onnx "$model"
-"$bin/assay" model check "$model" --random 1000
-"$bin/assay" model compile "$model"
-"$bin/assay" model setup "$model" --uri "file://$model/canonical.onnx"
+say "three releases of a quantized ONNX model, from file to keys"
+mkdir -p "$state/models"
+launch artifacts node scripts/serve.mjs "$artifacts_port" "$state/models"
+for n in 1 2 3; do
+  source_file=models/vibration/vibration-$n.onnx model=$state/models/$n
+  [ $n != 1 ] || source_file=models/vibration/vibration.onnx
+  "$bin/assay" model import "$source_file" "$model"
+  "$bin/assay" model check "$model" --random 1000
+  "$bin/assay" model compile "$model"
+  "$bin/assay" model setup "$model" --uri "http://127.0.0.1:$artifacts_port/$n/canonical.onnx"
+done
 
-say "publish it on the hub"
+say "publish the first on the hub"
 must hub publisher registry create-publisher acme --description "Acme Bearings"
 must hub publisher registry create-model acme vibration --description "bearing vibration anomaly detector"
-must hub publisher registry publish "$model" --publisher acme --model vibration --version 1.0.0
+must hub publisher registry publish "$state/models/1" --publisher acme --model vibration --version 1.0.0
 
-say "the zone's operator accepts it, and enrols a device whose fees it pays"
-# shellcheck disable=SC2046
-"$bin/assayd" keys add device $(keys_of zone) > /dev/null 2>&1
-device=$(address zone device) operator=$(address zone operator)
+say "the zone's operator accepts the publisher, and enrols two devices whose fees it pays"
+operator=$(address zone operator)
 must zone operator rollout set-policy --rule "$source,publishers=acme"
 must zone operator fleet create-fleet "hall 3" --labels site=hall-3 --allow "$source:acme"
-must zone operator feegrant grant operator "$device" --spend-limit 10000000uassay
-must zone operator fleet enroll-device 1 "$device" --labels soc=orin
-must zone device fleet confirm-device 1 --fee-granter "$operator"
+zone_rpc=$(of zone 'r.nodes[0].rpc') zone_grpc=$(of zone 'r.nodes[0].grpc')
+for n in 1 2; do
+  "$bin/assay-sidecar" init --home "$state/device-$n" --chain-id $zone --endpoint "http://$zone_rpc" --fleet 1 --fee-granter "$operator" \
+    --model "$source:acme/vibration" --json > "$state/device-$n.json"
+  # Three results of each version are proved, one after the other, and few of those that follow.
+  sed -i 's/^min_interval = .*/min_interval = "0s"/; s/^first = .*/first = 3/' "$state/device-$n/config.toml"
+  must zone operator feegrant grant operator "$(of device-$n r.address)" --spend-limit 10000000uassay
+  must zone operator fleet enroll-device 1 "$(of device-$n r.address)" --labels soc=orin
+done
+# start_device N: its socket is $state/device-N/run/sidecar.sock
+start_device() {
+  local n=$1 settings
+  settings=(ASSAY_SIDECAR_CHAIN_POLL_INTERVAL=300ms "ASSAY_SIDECAR_TELEMETRY_METRICS=127.0.0.1:$((metrics_port + n))"
+    "ASSAY_SIDECAR_API_HTTP=" "ASSAY_SIDECAR_API_GRPC=" "ASSAY_SIDECAR_PROVING_SUBMIT_INTERVAL=1s")
+  # The second device computes the third release wrongly: one bit, as of a broken memory. Its self-test has to find it.
+  [ "$n" = 1 ] || settings+=("ASSAY_SIDECAR_RUNTIME_LIBRARY=$root/build/faulty/libonnxruntime.so.1" "ASSAY_FAULTY_RUNTIME=$ASSAY_ORT_LIB"
+    "ASSAY_FAULTY_MODEL=$state/models/3/canonical.onnx")
+  launch "device-$n" env "${settings[@]}" "$bin/assay-sidecar" start --home "$state/device-$n"
+}
+start_device 1
+start_device 2
+mirror=$source:$version model=$state/models/1 sample=models/vibration/samples/outer-race.bin
+for n in 1 2; do await zone "device $n confirmed its enrolment" 'r.device.confirmed === true' fleet device-by-address "$(of device-$n r.address)"; done
 
-say "roll it out: a canary, then all, once the device is ready and has proved a result"
-must hub publisher rollout start $version --template canary --zone "$channel:label=site=hall-3" --min-ready 1 --min-attestations 1 --bake 2
-await zone "the rollout came over and is in its first step" 'r.rollout.phase === "PHASE_CANARY"' rollout zone-rollout 1
-mirror=$source:$version
-for phase in seen fetched checked ready; do must zone device rollout report 1 $phase --fee-granter "$operator"; done
-query zone rollout directive 1 "$source:acme/vibration" | json 'r.directive'
-
-say "run an inference on the device, and prove it"
-sample=models/vibration/samples/outer-race.bin
-"$bin/assay" prove "$model" --input $sample --chain-id $zone --device "$device" --version "$mirror" --nonce 01 --out "$state/proof.json"
-"$bin/assay" verify "$model" "$state/proof.json" --input $sample
-
-say "submit it; the zone verifies and remembers, and the hub hears of it"
-must zone device proof submit "$state/proof.json" --fee-granter "$operator"
-query zone proof attestation 1
+say "roll the first release out to both"
+must hub publisher rollout start $version --template all-at-once --zone "$channel:label=site=hall-3" --min-ready 2
 await hub "the rollout is promoted, and the zone knows" 'r.rollout.phase === "PHASE_PROMOTED" && r.rollout.zones.settled === 1' rollout rollout 1
 story 1
-[ "$(query zone rollout directive 1 "$source:acme/vibration" | json 'r.directive.version')" = "$mirror" ] || die "expected the version on record"
 
-say "a second version, which the device cannot run: it is rolled back"
-must hub publisher registry publish "$model" --publisher acme --model vibration --version 1.1.0
-must hub publisher rollout start acme/vibration@1.1.0 --replaces $version --template canary --zone "$channel:label=site=hall-3" --min-ready 1
-await zone "the rollout came over" 'r.rollout.phase === "PHASE_CANARY"' rollout zone-rollout 2
-must zone device rollout report 2 seen --fee-granter "$operator"
-must zone device rollout report 2 failed --code self-test --fee-granter "$operator"
-await hub "the rollout is rolled back, and the zone knows" 'r.rollout.phase === "PHASE_ROLLED_BACK" && r.rollout.zones.settled === 1' rollout rollout 2
+say "local programs ask both devices for inferences from now on"
+for n in 1 2; do await_served "$state/device-$n/run/sidecar.sock"; done
+launch load "$bin/assay-load" --socket "$state/device-1/run/sidecar.sock" --socket "$state/device-2/run/sidecar.sock" --model vibration \
+  --chain-model "$source:acme/vibration" --input $sample --zone "$zone_grpc" --out "$state/load.json" \
+  --version "$mirror=$state/models/1" --version "$source:acme/vibration@1.1.0=$state/models/2" --version "$source:acme/vibration@1.2.0=$state/models/3"
+tail -f -n +1 "$state/load.log" & table=$!
+
+say "the second release: 10, 50, 100 per cent of requests, each step on proofs that the zone verified"
+must hub publisher registry publish "$state/models/2" --publisher acme --model vibration --version 1.1.0
+"$bin/assayd" tx rollout start acme/vibration@1.1.0 --replaces $version --weights 10,50,100 --zone "$channel:label=site=hall-3" --min-ready 2 \
+  --bake 8 --print-plan | node -e 'const p=JSON.parse(require("fs").readFileSync(0));p.steps.forEach((s,i)=>s.min_attestations=String(2*i+2));console.log(JSON.stringify(p))' \
+  > "$state/plan.json"
+must hub publisher rollout start --plan "$state/plan.json"
+await hub "the rollout is promoted, and the zone knows" 'r.rollout.phase === "PHASE_PROMOTED" && r.rollout.zones.settled === 1' rollout rollout 2
 story 2
-[ "$(query zone rollout directive 1 "$source:acme/vibration" | json 'r.directive.version')" = "$mirror" ] || die "expected the version before"
-"$bin/assay" net reconcile --hub "$(of hub 'r.nodes[0].grpc')" --zone "$channel=$(of zone 'r.nodes[0].grpc')" --wait 30s
+
+say "the third release, which the second device computes wrongly: it says so, and the hub rolls back"
+must hub publisher registry publish "$state/models/3" --publisher acme --model vibration --version 1.2.0
+must hub publisher rollout start acme/vibration@1.2.0 --replaces acme/vibration@1.1.0 --weights 10,50,100 --zone "$channel:label=site=hall-3" --min-ready 2 --max-failures 0
+await hub "the rollout is rolled back, and the zone knows" 'r.rollout.phase === "PHASE_ROLLED_BACK" && r.rollout.zones.settled === 1' rollout rollout 3
+story 3
+"$bin/assay-sidecar" status --home "$state/device-2" --url "http://127.0.0.1:$((metrics_port + 2))"
+[ "$(query zone rollout directive 1 "$source:acme/vibration" | json 'r.directive.version')" = "$source:acme/vibration@1.1.0" ] || die "expected the version before"
+sleep 2 # a little load after the rollback
+finish load || die "the load generator's verdict; see $state/load.log"
+kill $table 2> /dev/null || true
+
+say "hub and zone agree"
+"$bin/assay" net reconcile --hub "$(of hub 'r.nodes[0].grpc')" --zone "$channel=$zone_grpc" --wait 30s
+
+say "a device of the operator's own, driven by hand: a proof on the command line"
+# shellcheck disable=SC2046
+"$bin/assayd" keys add device $(keys_of zone) > /dev/null 2>&1
+device=$(address zone device)
+must zone operator feegrant grant operator "$device" --spend-limit 10000000uassay
+must zone operator fleet enroll-device 1 "$device"
+must zone device fleet confirm-device 1 --fee-granter "$operator"
+attestations=$(query zone proof attestations | json 'r.attestations.length')
+"$bin/assay" prove "$model" --input $sample --chain-id $zone --device "$device" --version "$mirror" --nonce 01 --out "$state/proof.json"
+"$bin/assay" verify "$model" "$state/proof.json" --input $sample
+must zone device proof submit "$state/proof.json" --fee-granter "$operator"
 
 say "a tampered output, under a fresh nonce and the old one"
 tampered() { # NONCE FILE: a true proof for the nonce, whose output was changed afterwards
@@ -143,7 +195,7 @@ if out=$("$bin/assay" verify "$model" "$state/tampered.json" 2>&1); then die "a 
 printf 'refused off chain:\n  %s\n' "$out"
 refused proof/21 device proof submit "$state/tampered.json" --fee-granter "$operator"
 refused proof/16 device proof submit "$state/proof.json" --fee-granter "$operator"
-[ "$(query zone proof attestations | json 'r.attestations.length')" = 1 ] || die "expected one attestation"
+[ "$(query zone proof attestations | json 'r.attestations.length')" = $((attestations + 1)) ] || die "expected $((attestations + 1)) attestations"
 
 if [ "${KEEP:-}" = 1 ]; then
   kept=yes

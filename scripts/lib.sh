@@ -38,6 +38,13 @@ halt() { # NAME: ends it, by force after ten seconds
   fi
   rm -f "$state/$1.pid"
 }
+finish() { # NAME: asks it to end, waits for it, and gives its exit status
+  local pid at
+  read -r pid at < "$state/$1.pid" || return 1
+  kill "$pid" 2>/dev/null || true
+  rm -f "$state/$1.pid"
+  wait "$pid"
+}
 names() { # of all that was launched
   local f
   for f in "$state"/*.pid; do [ ! -f "$f" ] || basename "$f" .pid; done

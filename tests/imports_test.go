@@ -31,7 +31,7 @@ var (
 	gnark       = []string{"github.com/consensys/gnark", "github.com/consensys/gnark-crypto"}
 	protobuf    = []string{"google.golang.org/protobuf"}
 	clientSDK   = []string{"github.com/cosmos/cosmos-sdk", "github.com/cosmos/gogoproto"} // what x/*/types are made of
-	lightClient = []string{"github.com/cometbft/cometbft", "github.com/cosmos/ics23/go", "github.com/cosmos/gogoproto"}
+	lightClient = []string{"github.com/cometbft/cometbft", "github.com/cometbft/cometbft-db", "github.com/cosmos/ics23/go", "github.com/cosmos/gogoproto"}
 	terminal    = []string{"github.com/spf13", "github.com/schollz/progressbar/v3", "golang.org/x/term"}
 	anything    = []string{"*"}
 )
@@ -64,8 +64,10 @@ var table = []rule{
 	{folder: "inference-sidecar", external: anything, internal: []string{"light-client", "zkml", "statement", "x/*/types"}},
 	{folder: "cmd/assayd", external: both(sdk, ibc), internal: []string{"app", "x/*/types"}},
 	{folder: "cmd/assay", external: slices.Concat(gnark, terminal, clientSDK), internal: []string{"zkml", "light-client", "statement", "x/*/types"}},
+	{folder: "cmd/assay/bundle", external: slices.Concat(terminal, clientSDK), internal: []string{"light-client", "x/*/types"}},
 	{folder: "cmd/assay/net", external: both(sdk, ibc), internal: []string{"x/*/types"}},                        // reads nodes of several chains
 	{folder: "cmd/assay/relay", external: slices.Concat(sdk, ibc, []string{"github.com/pelletier/go-toml/v2"})}, // a relayer for IBC v2
+	{folder: "cmd/assay/prover", external: terminal, internal: []string{"inference-sidecar/proving", "inference-sidecar/artifacts"}}, // a worker for sidecars
 	{folder: "cmd/assay-sidecar", external: terminal, internal: []string{"inference-sidecar"}},
 	{folder: "scripts", external: anything},
 	{folder: "models", external: anything},

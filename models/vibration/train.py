@@ -3,7 +3,8 @@
 
 Needs numpy, onnx and onnxruntime (see requirements.txt); neither the demo nor the tests run it.
 
-    python3 train.py            # writes vibration.onnx and samples/
+    python3 train.py                                        # writes vibration.onnx and samples/
+    python3 train.py --seed 20261124 --out vibration-2.onnx  # another training run, a later release
 
 The data is a simulation of an accelerometer on a deep-groove ball bearing (geometry of an SKF 6205:
 9 balls of 7.94 mm on a pitch circle of 39.04 mm, contact angle 0) at 12 kHz. Signal model: P. D. McFadden
@@ -21,6 +22,7 @@ One input is 64 log band energies of a window of 4,096 samples (0.34 s), standar
 deviation of the healthy training set. The autoencoder 64-32-8-32-64 sees healthy windows only; the anomaly
 score is the mean squared difference between its input and its output.
 """
+import argparse
 import os
 
 import numpy as np
@@ -34,7 +36,8 @@ FS, WINDOW, BANDS = 12_000, 4_096, 64
 BALLS, BALL_MM, PITCH_MM = 9, 7.94, 39.04
 LAYERS = [BANDS, 32, 8, 32, BANDS]
 
-rng = np.random.default_rng(20261123)
+SEED = 20261123
+rng = np.random.default_rng(SEED)
 
 
 def fault_frequencies(shaft_hz):
@@ -153,13 +156,19 @@ def auc(healthy, faulty):
 
 
 def main():
+    global rng
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=SEED, help="of the simulation and of training")
+    parser.add_argument("--out", default="vibration.onnx", help="file name of the quantized model")
+    args = parser.parse_args()
+    rng = np.random.default_rng(args.seed)
     raw = dataset(4_000)
     mean, deviation = raw.mean(axis=0), raw.std(axis=0)
     standardize = lambda rows: np.clip((rows - mean) / deviation, -6, 6)
     x = standardize(raw)
     params = train(x)
 
-    fp32, int8 = os.path.join(HERE, "vibration_fp32.onnx"), os.path.join(HERE, "vibration.onnx")
+    fp32, int8 = os.path.join(HERE, "vibration_fp32.onnx"), os.path.join(HERE, args.out)
     onnx.save(float_model(params), fp32)
     calibration = np.concatenate([x[:500]] + [standardize(dataset(20, f)) for f in ("outer-race", "inner-race", "ball")])
     quantize_static(fp32, int8, Reader(calibration), quant_format=QuantFormat.QDQ, activation_type=QuantType.QInt8,
@@ -172,6 +181,8 @@ def main():
         print(os.path.basename(path), "AUC:", {f: round(auc(base, scores(path, rows)), 4) for f, rows in held_out.items()},
               "healthy score p99:", round(float(np.percentile(base, 99)), 3))
     os.remove(fp32)
+    if args.seed != SEED:
+        return  # the samples are those of the first release: all releases take the same input
 
     # Samples as the canonical model takes them: int8, quantized with the model's own input scale and zero point.
     inits = {i.name: numpy_helper.to_array(i) for i in onnx.load(int8).graph.initializer}

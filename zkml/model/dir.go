@@ -12,9 +12,17 @@ import (
 const (
 	ManifestFile  = "model.json"
 	CanonicalFile = "canonical.onnx"
+	SelfTestFile  = "selftest.json"
 	CircuitFile   = "circuit.r1cs"
 	ProvingFile   = "pk.bin"
 	VerifyingFile = "vk.bin"
+)
+
+// The media types of the files that a version lists as artifacts, under the names above.
+const (
+	CanonicalType = "application/onnx"
+	SelfTestType  = "application/json"
+	ProvingType   = "application/octet-stream"
 )
 
 // Dir is a model directory with its manifest.
@@ -40,14 +48,14 @@ func Open(path string) (*Dir, error) {
 }
 
 // Create writes a new model directory, or replaces the one at path: what belongs to another
-// canonical file (circuit and keys) is removed. Anything else in the directory is left alone.
+// canonical file (self-test, circuit and keys) is removed. Anything else in the directory is left alone.
 func Create(path string, m *Manifest, canonical []byte) (*Dir, error) {
 	m.Canonical = Describe(canonical)
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, err
 	}
 	d := &Dir{Path: path, Manifest: m}
-	if err := d.discard(CircuitFile, ProvingFile, VerifyingFile); err != nil {
+	if err := d.discard(SelfTestFile, CircuitFile, ProvingFile, VerifyingFile); err != nil {
 		return nil, err
 	}
 	if err := d.write(CanonicalFile, canonical, 0o644); err != nil {
@@ -67,6 +75,32 @@ func (d *Dir) Save() error {
 
 // Canonical reads canonical.onnx and checks its digest.
 func (d *Dir) Canonical() ([]byte, error) { return d.read(CanonicalFile, d.Manifest.Canonical) }
+
+// SelfTest reads selftest.json and checks its digest; ErrMissing in a directory that has none.
+func (d *Dir) SelfTest() (*SelfTest, error) {
+	if d.Manifest.SelfTest == nil {
+		return nil, fmt.Errorf("%w: %s has no self-test", ErrMissing, d.Path)
+	}
+	data, err := d.read(SelfTestFile, *d.Manifest.SelfTest)
+	if err != nil {
+		return nil, err
+	}
+	return DecodeSelfTest(data)
+}
+
+// SetSelfTest stores the self-test.
+func (d *Dir) SetSelfTest(s *SelfTest) error {
+	data, err := s.Encode()
+	if err != nil {
+		return err
+	}
+	if err := d.write(SelfTestFile, data, 0o644); err != nil {
+		return err
+	}
+	f := Describe(data)
+	d.Manifest.SelfTest = &f
+	return d.Save()
+}
 
 // Circuit reads circuit.r1cs and checks its digest; ErrMissing before compile.
 func (d *Dir) Circuit() ([]byte, error) {

@@ -3,6 +3,7 @@
 //
 //	canonical.onnx  what devices run
 //	model.json      the manifest (type Manifest)
+//	selftest.json   inputs with the outputs that every executor must give (type SelfTest)
 //	circuit.r1cs    the constraint system, after compile
 //	pk.bin, vk.bin  Groth16 keys, after setup
 //
@@ -50,6 +51,8 @@ type Manifest struct {
 	Output    Signature `json:"output"`
 	// SessionOptions are the ONNX Runtime options under which the canonical file is portable, in order of key.
 	SessionOptions []Option `json:"session_options"`
+	// SelfTest is absent until import has made it.
+	SelfTest *File `json:"self_test,omitempty"`
 	// Head and Tail are what the import cut off the ends: no proof covers them, the caller does them.
 	Head    *Cut     `json:"head,omitempty"`
 	Tail    []Cut    `json:"tail,omitempty"`
@@ -163,6 +166,9 @@ func (m *Manifest) Validate() error {
 		file File
 	}
 	files := []named{{"source", m.Source.File}, {"canonical", m.Canonical}}
+	if m.SelfTest != nil {
+		files = append(files, named{"self-test", *m.SelfTest})
+	}
 	if m.Circuit != nil {
 		files = append(files, named{"circuit", File{m.Circuit.Digest, m.Circuit.Size}})
 	}

@@ -52,6 +52,10 @@ func Open(path string) error {
 			return err
 		}
 	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("open %q: %w", path, err)
+	}
 	if library.path == path {
 		return nil
 	}
@@ -69,11 +73,14 @@ func load(path string) error {
 	if err := regular(path); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoLibrary, err)
 	}
+	if err := inspect(path); err != nil {
+		return err
+	}
 	onnxruntime.SetSharedLibraryPath(path)
 	if err := onnxruntime.InitializeEnvironment(onnxruntime.WithLogLevelFatal()); err != nil {
 		return fmt.Errorf("%w: open %q: %w", ErrNoLibrary, path, err)
 	}
-	if got := onnxruntime.GetVersion(); !strings.HasPrefix(got, Series+".") {
+	if got := onnxruntime.GetVersion(); !inSeries(got) {
 		err := fmt.Errorf("%w: open %q: expected %s, got %s", ErrVersion, path, Series, got)
 		return errors.Join(err, onnxruntime.DestroyEnvironment())
 	}
@@ -88,6 +95,13 @@ func Version() string {
 		return ""
 	}
 	return onnxruntime.GetVersion()
+}
+
+// Path is the path of the open library, or "" before Open.
+func Path() string {
+	library.Lock()
+	defer library.Unlock()
+	return library.path
 }
 
 // Find returns the path of the ONNX Runtime library for this architecture: what ASSAY_ORT_LIB names,

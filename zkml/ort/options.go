@@ -36,9 +36,17 @@ type Options struct {
 	Config map[string]string
 	// Optimization changes speed, and in a canonical file never a bit.
 	Optimization Optimization
-	// Threads is the number of threads that one Run may use; 0 means 1, the caller's own.
+	// Threads is the number of threads that one Run may use; 0 means 1, the caller's own. Runs side
+	// by side share the others.
 	Threads int
+	// DisableArena gives memory back to the system after each run, for time.
+	DisableArena bool
+	// Provider is the execution provider: "" or ProviderCPU, ProviderCUDA, ProviderTensorRT. What a
+	// GPU does not know runs on the CPU.
+	Provider string
 }
+
+func (o Options) onCPU() bool { return o.Provider == "" || o.Provider == ProviderCPU }
 
 // build makes the C object; the caller destroys it.
 func (o Options) build() (*onnxruntime.SessionOptions, error) {
@@ -57,12 +65,16 @@ func (o Options) build() (*onnxruntime.SessionOptions, error) {
 		func() error { return s.SetIntraOpNumThreads(max(o.Threads, 1)) },
 		func() error { return s.SetInterOpNumThreads(1) },
 	}
+	if o.DisableArena {
+		set = append(set, func() error { return s.SetCpuMemArena(false) })
+	}
 	if ok {
 		set = append(set, func() error { return s.SetGraphOptimizationLevel(level) })
 	}
 	for _, key := range slices.Sorted(maps.Keys(o.Config)) {
 		set = append(set, func() error { return s.AddSessionConfigEntry(key, o.Config[key]) })
 	}
+	set = append(set, func() error { return addProvider(s, o.Provider) })
 	for _, f := range set {
 		if err := f(); err != nil {
 			return nil, errors.Join(err, s.Destroy())

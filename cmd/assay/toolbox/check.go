@@ -21,7 +21,8 @@ func checkCmd(out *output) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check DIR",
 		Short: "Compare ONNX Runtime with the reference executor, value by value",
-		Long: `Run inputs through ONNX Runtime and the integer reference executor and compare every output value.
+		Long: `Run the directory's self-test in ONNX Runtime, as a device does before it serves the model. Then run inputs through ONNX Runtime and the integer reference executor and compare
+every output value.
 
 Inputs are boundary cases (all lowest, all highest, alternating, one at a time) and random ones from a seed,
 or with --inputs the *.bin files of a folder: raw int8 or uint8 elements, row major. With --outputs
@@ -59,6 +60,7 @@ type checkResult struct {
 	ORTVersion  string `json:"onnx_runtime"`
 	RandomSeed  uint64 `json:"seed"`
 	AgainstFile bool   `json:"against_files"`
+	SelfTest    int    `json:"self_test_vectors"`
 }
 
 func check(out *output, path string, o checkOptions) error {
@@ -75,12 +77,16 @@ func check(out *output, path string, o checkOptions) error {
 		return err
 	}
 	defer session.Close()
+	selfTest, err := runSelfTest(d, session)
+	if err != nil {
+		return err
+	}
 	exec, err := onnx.NewExecutor(g)
 	if err != nil {
 		return err
 	}
 	advance, finish := out.count("check", len(cases))
-	r := checkResult{Inputs: len(cases), ORTVersion: ort.Version(), RandomSeed: o.seed, AgainstFile: o.outputs != ""}
+	r := checkResult{Inputs: len(cases), ORTVersion: ort.Version(), RandomSeed: o.seed, AgainstFile: o.outputs != "", SelfTest: selfTest}
 	ran := make([]byte, d.Manifest.Output.Bytes())
 	for _, c := range cases {
 		if err := session.Run(c.input, ran); err != nil {
@@ -96,6 +102,7 @@ func check(out *output, path string, o checkOptions) error {
 	finish()
 	if err := out.result(r, func(w io.Writer) {
 		fmt.Fprintf(w, "exact %d of %d values (%d inputs, ONNX Runtime %s)\n", r.Exact, r.Values, r.Inputs, r.ORTVersion)
+		fmt.Fprintf(w, "self-test passed: %d vectors\n", r.SelfTest)
 	}); err != nil {
 		return err
 	}
@@ -103,6 +110,18 @@ func check(out *output, path string, o checkOptions) error {
 		return fmt.Errorf("%d of %d values differ; the first: %s", r.Values-r.Exact, r.Values, r.First)
 	}
 	return nil
+}
+
+// runSelfTest returns the number of vectors, all passed.
+func runSelfTest(d *model.Dir, session *ort.Session) (int, error) {
+	t, err := d.SelfTest()
+	if errors.Is(err, model.ErrMissing) {
+		return 0, hint(err, "make one with `assay model import`")
+	}
+	if err != nil {
+		return 0, err
+	}
+	return len(t.Vectors), t.Check(session.Input().Size, session.Output().Size, session.Run)
 }
 
 // compare counts the values on which all executors, and the file where there is one, agree.

@@ -16,7 +16,9 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/version"
 
+	"github.com/assay-chain/assay/cmd/assay/bundle"
 	"github.com/assay-chain/assay/cmd/assay/net"
+	"github.com/assay-chain/assay/cmd/assay/prover"
 	"github.com/assay-chain/assay/cmd/assay/relay"
 )
 
@@ -68,7 +70,8 @@ compares what they have on record.`,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	modelCmd.AddCommand(importCmd(out), inspectCmd(out), checkCmd(out), compileCmd(out), setupCmd(out))
-	root.AddCommand(modelCmd, proveCmd(out), verifyCmd(out), relay.Command(), net.Command())
+	root.AddCommand(bundle.Command())
+	root.AddCommand(modelCmd, proveCmd(out), verifyCmd(out), relay.Command(), net.Command(), prover.Command())
 	return root
 }
 

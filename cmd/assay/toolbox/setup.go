@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/consensys/gnark/backend/groth16"
 	"github.com/spf13/cobra"
@@ -27,19 +28,29 @@ func setupCmd(out *output) *cobra.Command {
 A single party's setup is INSECURE: whoever reads this machine's memory while it runs can forge proofs for the keys.
 It is for development; model.json and the published version say so.
 
-version.json is what "assayd tx registry publish" sends.`,
+version.json is what "assayd tx registry publish" sends. It lists what devices and provers fetch: canonical.onnx,
+selftest.json and pk.bin. Each --uri says where: of canonical.onnx, with the others next to it, or of an OCI
+repository (oci://registry/repository:tag) that holds all three as layers.`,
 		Example: "  assay model setup ./vibration --uri https://models.example.org/vibration/canonical.onnx",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return setup(out, args[0], uris) },
 	}
-	cmd.Flags().StringSliceVar(&uris, "uri", nil, "where canonical.onnx will be found (repeatable)")
+	cmd.Flags().StringSliceVar(&uris, "uri", nil, "where canonical.onnx will be found, and the other artifacts next to it (repeatable)")
 	return cmd
 }
 
 func setup(out *output, path string, uris []string) error {
+	for _, uri := range uris {
+		if _, err := artifactURI(uri, model.CanonicalFile); err != nil {
+			return fmt.Errorf("--uri: %w", err)
+		}
+	}
 	d, g, err := openModel(path)
 	if err != nil {
 		return err
+	}
+	if _, err := d.SelfTest(); err != nil {
+		return hint(err, "make one with `assay model import`")
 	}
 	c, err := openCircuit(out, d, g)
 	if err != nil {
@@ -73,11 +84,13 @@ func setup(out *output, path string, uris []string) error {
 // writeVersion writes version.json: the manifest in the registry's words.
 func writeVersion(d *model.Dir, uris []string) error {
 	m := d.Manifest
+	files, err := versionArtifacts(m, uris)
+	if err != nil {
+		return err
+	}
 	spec := registrytypes.VersionSpec{
-		Description: m.Name,
-		Artifacts: []registrytypes.Artifact{{
-			Name: model.CanonicalFile, MediaType: "application/onnx", Digest: unhex(m.Canonical.SHA256), Size_: uint64(m.Canonical.Size), Uris: uris,
-		}},
+		Description:        m.Name,
+		Artifacts:          files,
 		Inputs:             []registrytypes.TensorSignature{tensorSignature(m.Input)},
 		Outputs:            []registrytypes.TensorSignature{tensorSignature(m.Output)},
 		CircuitDigest:      unhex(m.Circuit.Digest),
@@ -92,6 +105,43 @@ func writeVersion(d *model.Dir, uris []string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(d.Path, registrytypes.VersionSpecFile), text, 0o644)
+}
+
+// versionArtifacts lists what devices and provers fetch.
+func versionArtifacts(m *model.Manifest, uris []string) ([]registrytypes.Artifact, error) {
+	files := []struct {
+		name, mediaType string
+		model.File
+	}{
+		{model.CanonicalFile, model.CanonicalType, m.Canonical},
+		{model.SelfTestFile, model.SelfTestType, *m.SelfTest},
+		{model.ProvingFile, model.ProvingType, m.Keys.Proving},
+	}
+	var out []registrytypes.Artifact
+	for _, f := range files {
+		a := registrytypes.Artifact{Name: f.name, MediaType: f.mediaType, Digest: unhex(f.SHA256), Size_: uint64(f.Size)}
+		for _, uri := range uris {
+			named, err := artifactURI(uri, f.name)
+			if err != nil {
+				return nil, err
+			}
+			a.Uris = append(a.Uris, named)
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// artifactURI is where an artifact is, given where canonical.onnx is. A repository of OCI layers is one place for all.
+func artifactURI(canonical, name string) (string, error) {
+	if strings.HasPrefix(canonical, "oci:") || strings.HasPrefix(canonical, "oci+http:") {
+		return canonical, nil
+	}
+	folder, ok := strings.CutSuffix(canonical, "/"+model.CanonicalFile)
+	if !ok || strings.ContainsAny(canonical, "?#") {
+		return "", fmt.Errorf("%q: expected a URI that ends in /%s, or one of OCI", canonical, model.CanonicalFile)
+	}
+	return folder + "/" + name, nil
 }
 
 func tensorSignature(s model.Signature) registrytypes.TensorSignature {

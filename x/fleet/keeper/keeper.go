@@ -69,9 +69,9 @@ func NewKeeper(cdc codec.BinaryCodec, storeService corestore.KVStoreService, aut
 		DevicesByLabel: collections.NewKeySet(sb, types.DevicesByLabelPrefix, "devices_by_label",
 			collections.TripleKeyCodec(collections.Uint64Key, collections.StringKey, collections.Uint64Key)),
 
-		DeviceByAddress: collections.NewMap(sb, types.DeviceByAddressPrefix, "device_by_address", sdk.AccAddressKey, collections.Uint64Value),
+		DeviceByAddress: collections.NewMap(sb, types.DeviceByAddressPrefix, "device_by_address", types.AddressKeyCodec, collections.Uint64Value),
 		Enrollments: collections.NewMap(sb, types.EnrollmentsPrefix, "enrollments",
-			collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint64Key), collections.Uint64Value),
+			types.EnrollmentKeyCodec, collections.Uint64Value),
 		RetiredAddresses: collections.NewMap(sb, types.RetiredAddressesPrefix, "retired_addresses", sdk.AccAddressKey, collections.Uint64Value),
 		RetiredByDevice: collections.NewKeySet(sb, types.RetiredByDevicePrefix, "retired_by_device",
 			collections.PairKeyCodec(collections.Uint64Key, sdk.AccAddressKey)),

@@ -3,6 +3,8 @@ package types
 import (
 	"crypto/sha256"
 	"encoding/binary"
+
+	"cosmossdk.io/collections"
 )
 
 const (
@@ -29,4 +31,9 @@ func NonceKey(device []byte, version string, nonce []byte) []byte {
 		h.Write(f)
 	}
 	return h.Sum(nil)[:NonceKeyBytes]
+}
+
+// NonceStoreKey is where the store holds the attestation's id of a used nonce.
+func NonceStoreKey(device []byte, version string, nonce []byte) ([]byte, error) {
+	return collections.EncodeKeyWithPrefix(NoncesKey, collections.BytesKey, NonceKey(device, version, nonce))
 }

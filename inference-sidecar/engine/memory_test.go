@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"bytes"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"testing"
+
+	"github.com/assay-chain/assay/zkml/onnx"
+)
+
+// resident is the memory of this process that is in RAM, in bytes.
+func resident(t testing.TB) int {
+	t.Helper()
+	debug.FreeOSMemory()
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skipf("needs /proc: %v", err)
+	}
+	pages, err := strconv.Atoi(string(bytes.Fields(data)[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
+}
+
+// A model of a version that was replaced must leave nothing behind, or a device dies of updates.
+func TestCloseFreesMemory(t *testing.T) {
+	requireLibrary(t)
+	data, _ := source{"camera", nil}.canonical(t)
+	cycle := func(times int) {
+		for range times {
+			m, err := Load(data, onnx.SessionOptions(), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			held := m.Frame() // a frame that is out when the model closes
+			if err := m.WarmUp(t.Context(), 2); err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Close(); err != nil {
+				t.Fatal(err)
+			}
+			m.Recycle(held)
+		}
+	}
+	cycle(20)
+	before := resident(t)
+	cycle(200)
+	after := resident(t)
+	const bound = 8 << 20
+	if after-before > bound {
+		t.Errorf("200 loads: expected at most %d bytes more, got %d", bound, after-before)
+	}
+	t.Logf("resident: %d KiB before, %d KiB after", before>>10, after>>10)
+}

@@ -1,0 +1,194 @@
+package lightclient_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/cometbft/cometbft/types"
+	"github.com/stretchr/testify/require"
+
+	lightclient "github.com/assay-chain/assay/light-client"
+	"github.com/assay-chain/assay/light-client/chaintest"
+)
+
+func TestUpdate(t *testing.T) {
+	for _, sequential := range []bool{false, true} {
+		t.Run(fmt.Sprintf("success: sequential %t", sequential), func(t *testing.T) {
+			w := newWorldOf(t, chaintest.Options{Validators: 7, Replace: 20, Power: 3}, "a", "b", "c")
+			w.config.Sequential = sequential
+			w.advance(1000)
+			c := w.open()
+			head := w.mustUpdate(c)
+			truth, err := w.chain.LightBlock(1010)
+			require.NoError(t, err)
+			require.Equal(t, lightclient.Head{Height: 1010, Time: truth.Time, Hash: truth.Hash(), AppHash: truth.AppHash}, head)
+			require.Equal(t, lightclient.RolePrimary, role(t, c, "a"))
+			require.Equal(t, lightclient.RoleWitness, role(t, c, "b"))
+			require.Equal(t, 2, c.Status().Confirmed)
+			require.Equal(t, 21*24*time.Hour, c.Status().Unbonding)
+		})
+	}
+}
+
+// A lie of a header. Each is told by endpoint a, the primary, to a client that has verified height 10.
+func TestForgedHeaders(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		lie  func(w *world) // makes a lie from height 11 on
+		want error          // where all endpoints tell the lie
+	}{
+		{"failure: app hash changed without a signature", func(w *world) {
+			w.nodes["a"].LightBlock = func(_ int64, b *types.LightBlock) (*types.LightBlock, error) {
+				header := *b.Header
+				header.AppHash = bytes.Repeat([]byte{7}, 32)
+				return &types.LightBlock{SignedHeader: &types.SignedHeader{Header: &header, Commit: b.Commit}, ValidatorSet: b.ValidatorSet}, nil
+			}
+		}, lightclient.ErrResponse},
+		{"failure: signed by strangers", func(w *world) { w.fork("a", chaintest.Fork{From: 11, Strangers: true}) }, lightclient.ErrHeader},
+		{"failure: lunatic with too little power", func(w *world) {
+			w.fork("a", chaintest.Fork{From: 11, Slots: []int{0}, AppHash: bytes.Repeat([]byte{7}, 32)})
+		}, lightclient.ErrHeader},
+		{"failure: half of the power signed", func(w *world) { w.fork("a", chaintest.Fork{From: 11, Signers: []int{0, 1}}) }, lightclient.ErrHeader},
+		{"failure: signature broken", func(w *world) {
+			w.nodes["a"].LightBlock = func(_ int64, b *types.LightBlock) (*types.LightBlock, error) {
+				commit := *b.Commit
+				commit.Signatures = append([]types.CommitSig(nil), commit.Signatures...)
+				for i := range commit.Signatures {
+					commit.Signatures[i].Signature = append([]byte{1}, commit.Signatures[i].Signature[1:]...)
+				}
+				return &types.LightBlock{SignedHeader: &types.SignedHeader{Header: b.Header, Commit: &commit}, ValidatorSet: b.ValidatorSet}, nil
+			}
+		}, lightclient.ErrHeader},
+		{"failure: time going backward", func(w *world) { w.fork("a", chaintest.Fork{From: 11, Shift: -time.Hour}) }, lightclient.ErrHeader},
+		{"failure: header from the future", func(w *world) { w.fork("a", chaintest.Fork{From: 11, Shift: time.Hour}) }, lightclient.ErrFutureHeader},
+		{"failure: another height", func(w *world) {
+			w.nodes["a"].LightBlock = func(height int64, _ *types.LightBlock) (*types.LightBlock, error) {
+				return w.chain.LightBlock(height - 1)
+			}
+		}, lightclient.ErrResponse},
+		{"failure: old header under a new height", func(w *world) {
+			w.nodes["a"].Tip = func(int64) int64 { return 1 << 40 }
+			w.nodes["a"].LightBlock = func(int64, *types.LightBlock) (*types.LightBlock, error) { return w.chain.LightBlock(9) }
+		}, lightclient.ErrResponse},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := newWorld(t, "a", "b", "c")
+			c, alone := w.open(), w.open("a")
+			before := w.mustUpdate(c)
+			w.mustUpdate(alone)
+			w.advance(5)
+			tc.lie(w)
+
+			// The others' word holds, and the liar is demoted.
+			head := w.mustUpdate(c)
+			truth, err := w.chain.LightBlock(15)
+			require.NoError(t, err)
+			require.EqualValues(t, truth.Hash(), head.Hash)
+			require.NotEqual(t, lightclient.RolePrimary, role(t, c, "a"))
+
+			// Alone, the liar cannot move the head.
+			_, err = alone.Update(t.Context())
+			require.ErrorIs(t, err, tc.want)
+			sameHead(t, alone, before)
+		})
+	}
+}
+
+// A witness that lies without the validators' keys is demoted, and the others' word holds.
+func TestLyingWitness(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	c, pair := w.open(), w.open("a", "b")
+	w.mustUpdate(c)
+	before := w.mustUpdate(pair)
+	w.advance(5)
+	w.fork("b", chaintest.Fork{From: 8, Strangers: true})
+
+	head := w.mustUpdate(c)
+	require.EqualValues(t, 15, head.Height)
+	require.Equal(t, lightclient.RoleDemoted, role(t, c, "b"))
+	require.Equal(t, lightclient.RoleWitness, role(t, c, "c"))
+
+	// With nobody else to confirm, the header is not taken; with an endpoint less to be asked, neither.
+	for range 2 {
+		_, err := pair.Update(t.Context())
+		require.ErrorIs(t, err, lightclient.ErrNoWitness)
+		sameHead(t, pair, before)
+		w.now = w.now.Add(2 * time.Minute)
+		w.chain.Advance(120)
+	}
+}
+
+// Validators with the power to sign another chain do so. One endpoint shows that chain, the other the honest one.
+func TestDivergence(t *testing.T) {
+	other := bytes.Repeat([]byte{7}, 32)
+	for _, tc := range []struct {
+		name   string
+		fork   chaintest.Fork
+		attack lightclient.Attack
+		known  int // validators that are known to have signed both
+	}{
+		{"failure: lunatic", chaintest.Fork{From: 11, AppHash: other, Slots: []int{0, 1}}, lightclient.AttackLunatic, 2},
+		{"failure: lunatic, all validators", chaintest.Fork{From: 13, AppHash: other}, lightclient.AttackLunatic, 4},
+		{"failure: equivocation", chaintest.Fork{From: 15, Signers: []int{0, 1, 2}}, lightclient.AttackEquivocation, 3},
+		{"failure: amnesia", chaintest.Fork{From: 15, Round: 1}, lightclient.AttackAmnesia, 0},
+	} {
+		for _, liar := range []string{"a", "b"} {
+			t.Run(tc.name+" by "+liar, func(t *testing.T) {
+				w := newWorld(t, "a", "b")
+				w.config.Dir = t.TempDir()
+				c, err := lightclient.Open(t.Context(), w.config)
+				require.NoError(t, err)
+				before := w.mustUpdate(c)
+				w.advance(5)
+				w.fork(liar, tc.fork)
+
+				_, err = c.Update(t.Context())
+				d := refused[*lightclient.HaltedError](t, err).Divergence
+				require.Equal(t, tc.attack, d.Attack)
+				require.Len(t, d.Validators, tc.known)
+				require.NotEqual(t, d.PrimaryHash, d.WitnessHash)
+				require.Len(t, d.WitnessHash, 32)
+				require.Equal(t, []string{"a", "b"}, []string{d.Primary, d.Witness})
+				requireEvidence(t, w)
+
+				// Nothing moves any more, also after a restart, while what was verified can be looked at.
+				_, err = c.Snapshot(t.Context())
+				require.ErrorIs(t, err, lightclient.ErrHalted)
+				require.NoError(t, c.Close())
+				c = w.open()
+				_, err = c.Update(t.Context())
+				require.Equal(t, d, refused[*lightclient.HaltedError](t, err).Divergence)
+				require.Equal(t, &d, c.Status().Divergence)
+				sameHead(t, c, before)
+				requests := w.nodes["a"].Requests("tip") + w.nodes["b"].Requests("tip")
+				_, _ = c.Update(t.Context())
+				require.Equal(t, requests, w.nodes["a"].Requests("tip")+w.nodes["b"].Requests("tip"))
+
+				// The operator excludes the liar.
+				require.NoError(t, c.Resume(t.Context(), lightclient.Decision{Exclude: []string{liar}}))
+				head := w.mustUpdate(c)
+				truth, err := w.chain.LightBlock(15)
+				require.NoError(t, err)
+				require.EqualValues(t, truth.Hash(), head.Hash)
+				require.Nil(t, c.Status().Divergence)
+				require.Equal(t, lightclient.RoleExcluded, role(t, c, liar))
+			})
+		}
+	}
+}
+
+// requireEvidence checks that each endpoint got evidence against the other.
+func requireEvidence(t *testing.T, w *world) {
+	t.Helper()
+	for _, name := range []string{"a", "b"} {
+		all := w.nodes[name].Evidence()
+		require.Len(t, all, 1, name)
+		e, ok := all[0].(*types.LightClientAttackEvidence)
+		require.True(t, ok)
+		own, err := w.nodes[name].Remote().LightBlock(t.Context(), e.ConflictingBlock.Height)
+		require.NoError(t, err)
+		require.NotEqual(t, own.Hash(), e.ConflictingBlock.Hash(), name)
+	}
+}
