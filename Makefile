@@ -16,7 +16,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## build assayd and assay into build/bin
+build: ## build assayd, assay and assay-sidecar into build/bin
 	@mkdir -p $(BIN)
 	go build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
 
@@ -51,6 +51,14 @@ test: build ort rly ## every test, ONNX Runtime included
 .PHONY: test-cpus
 test-cpus: ort ## canonical models give the same bytes on six machines, native and emulated (qemu)
 	scripts/test-cpus.sh
+
+.PHONY: test-arm64
+test-arm64: ## the sidecar built for arm64, and its tests on an emulated CPU (qemu)
+	scripts/test-arm64.sh
+
+.PHONY: test-clients
+test-clients: build ## the inference protocol with clients that others wrote (PyPI's tritonclient, curl)
+	scripts/clients.sh
 
 .PHONY: e2e
 e2e: build ort rly ## tests that start real chains

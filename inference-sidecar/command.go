@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/consensys/gnark/logger"
 	"github.com/spf13/cobra"
 
 	"github.com/cosmos/cosmos-sdk/version"
@@ -22,6 +23,7 @@ import (
 // Main runs the command line args and returns the exit status: 0 for success, 1 for an error, which is printed to
 // stderr with a hint where there is one. Results go to stdout, logs to stderr.
 func Main(args []string, stdout, stderr io.Writer) int {
+	logger.Disable() // gnark's: not in the log's form
 	root := newRoot(stdout, stderr)
 	root.SetArgs(args)
 	err := root.Execute()

@@ -3,10 +3,12 @@ package lightclient_test
 import (
 	"bytes"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/cometbft/cometbft/types"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	lightclient "github.com/assay-chain/assay/light-client"
@@ -191,4 +193,92 @@ func requireEvidence(t *testing.T, w *world) {
 		require.NoError(t, err)
 		require.NotEqual(t, own.Hash(), e.ConflictingBlock.Hash(), name)
 	}
+}
+
+// Validators sign blocks of heights that the chain has not reached, in time that it has: a forward lunatic attack. The height
+// that a witness has is verified instead, and there the liar has nothing else to show.
+func TestForwardLunatic(t *testing.T) {
+	w := newWorld(t, "a", "b")
+	c := w.open()
+	w.mustUpdate(c)
+	w.advance(5)
+	forged := w.fork("a", chaintest.Fork{From: 16, AppHash: bytes.Repeat([]byte{7}, 32)})
+	forged.Advance(5)
+	w.now = forged.Time(20)
+	require.EqualValues(t, 15, w.mustUpdate(c).Height)
+	w.chain.Advance(5)
+	_, err := c.Update(t.Context())
+	d := refused[*lightclient.HaltedError](t, err).Divergence
+	require.Equal(t, lightclient.AttackLunatic, d.Attack)
+	require.EqualValues(t, 20, d.Height)
+}
+
+// After a divergence the operator names a new root of trust: what was verified before counts no more.
+func TestResumeWithTrust(t *testing.T) {
+	w := newWorld(t, "a", "b")
+	w.config.Dir = t.TempDir()
+	c := w.open()
+	w.mustUpdate(c)
+	_, _, err := w.mustSnapshot(c).Read(t.Context(), "registry", []byte("x"))
+	require.NoError(t, err)
+	w.advance(5)
+	w.fork("a", chaintest.Fork{From: 13})
+	_, err = c.Update(t.Context())
+	require.ErrorIs(t, err, lightclient.ErrHalted)
+	_, err = c.Apply(&lightclient.Bundle{})
+	require.ErrorIs(t, err, lightclient.ErrHalted)
+	_, err = c.MakeBundle(t.Context(), w.config.Trust, nil)
+	require.ErrorIs(t, err, lightclient.ErrHalted)
+
+	for _, d := range []struct {
+		decision lightclient.Decision
+		want     error
+	}{
+		{lightclient.Decision{Exclude: []string{"z"}}, lightclient.ErrConfig},
+		{lightclient.Decision{Exclude: []string{"a", "b"}}, lightclient.ErrConfig},
+		{lightclient.Decision{Trust: lightclient.Trust{Height: 14}}, lightclient.ErrTrust},
+		{lightclient.Decision{Trust: lightclient.Trust{Height: 14, Hash: bytes.Repeat([]byte{1}, 32)}}, lightclient.ErrTrust},
+	} {
+		require.ErrorIs(t, c.Resume(t.Context(), d.decision), d.want)
+		_, err = c.Update(t.Context())
+		require.ErrorIs(t, err, lightclient.ErrHalted)
+	}
+
+	w.now = w.now.Add(time.Hour) // both rest, after the wrong hash
+	w.chain.Advance(3600)
+	root, err := w.chain.LightBlock(14)
+	require.NoError(t, err)
+	decision := lightclient.Decision{Trust: lightclient.Trust{Height: 14, Hash: root.Hash()}, Exclude: []string{"a"}}
+	require.NoError(t, c.Resume(t.Context(), decision))
+	head, _ := c.Head()
+	require.EqualValues(t, 14, head.Height)
+	require.EqualValues(t, 3615, w.mustUpdate(c).Height)
+}
+
+// Everything at once, for the race detector.
+func TestConcurrentUse(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	w.config.Now = func() time.Time { return w.chain.Time(w.chain.Height()) }
+	c := w.open()
+	_, err := c.Update(t.Context())
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range 20 {
+				w.chain.Advance(1)
+				_, err := c.Update(t.Context())
+				assert.NoError(t, err)
+				s, err := c.Snapshot(t.Context())
+				assert.NoError(t, err)
+				_, _, err = s.Read(t.Context(), "registry", fmt.Append(nil, i))
+				assert.NoError(t, err)
+				assert.Nil(t, c.Status().Divergence)
+			}
+		})
+	}
+	wg.Wait()
+	head, ok := c.Head()
+	require.True(t, ok)
+	require.Equal(t, w.chain.Height(), head.Height)
 }

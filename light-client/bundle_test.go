@@ -120,7 +120,9 @@ func TestBundleRefused(t *testing.T) {
 		{"failure: no headers", func(_ *world, b *lightclient.Bundle) { b.Blocks = nil }, lightclient.ErrBundle},
 		{"failure: headers out of order", func(_ *world, b *lightclient.Bundle) { slices.Reverse(b.Blocks) }, lightclient.ErrBundle},
 		{"failure: a header twice", func(_ *world, b *lightclient.Bundle) { b.Blocks[1] = b.Blocks[0] }, lightclient.ErrBundle},
-		{"failure: a header left out", func(_ *world, b *lightclient.Bundle) { b.Blocks = []*types.LightBlock{b.Blocks[0], b.Blocks[len(b.Blocks)-1]} }, lightclient.ErrBundleGap},
+		{"failure: a header left out", func(_ *world, b *lightclient.Bundle) {
+			b.Blocks = []*types.LightBlock{b.Blocks[0], b.Blocks[len(b.Blocks)-1]}
+		}, lightclient.ErrBundleGap},
 		{"failure: a forged header", func(w *world, b *lightclient.Bundle) {
 			forged := w.chain.Fork(chaintest.Fork{From: 100, Strangers: true})
 			b.Blocks[len(b.Blocks)-1], _ = forged.LightBlock(100)
@@ -141,8 +143,12 @@ func TestBundleRefused(t *testing.T) {
 		{"failure: no unbonding period", func(_ *world, b *lightclient.Bundle) {
 			b.Reads = slices.DeleteFunc(b.Reads, func(r lightclient.BundleRead) bool { return r.Store == "staking" })
 		}, lightclient.ErrBundle},
-		{"failure: too many headers", func(_ *world, b *lightclient.Bundle) { b.Blocks = make([]*types.LightBlock, lightclient.MaxBundleBlocks+1) }, lightclient.ErrBundle},
-		{"failure: too many reads", func(_ *world, b *lightclient.Bundle) { b.Reads = make([]lightclient.BundleRead, lightclient.MaxBundleReads+1) }, lightclient.ErrBundle},
+		{"failure: too many headers", func(_ *world, b *lightclient.Bundle) {
+			b.Blocks = make([]*types.LightBlock, lightclient.MaxBundleBlocks+1)
+		}, lightclient.ErrBundle},
+		{"failure: too many reads", func(_ *world, b *lightclient.Bundle) {
+			b.Reads = make([]lightclient.BundleRead, lightclient.MaxBundleReads+1)
+		}, lightclient.ErrBundle},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w, b := bundleWorld(t)

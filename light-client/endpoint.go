@@ -27,7 +27,7 @@ const (
 type endpoint struct {
 	url     string // as configured
 	name    string // the URL without its password: for errors, and people
-	rank    int // in the configuration
+	rank    int    // in the configuration
 	remote  Remote
 	timeout time.Duration
 	now     func() time.Time

@@ -38,7 +38,11 @@ func VerifyRead(appHash []byte, store string, key []byte, proof *cmtcrypto.Proof
 	if err != nil {
 		return Proven{}, fmt.Errorf("%w of key %X in store %q: %w", ErrProof, key, store, err)
 	}
-	p, err := verifyInTree(root, key, tree)
+	var p Proven
+	err = guarded(ErrProof, func() (err error) {
+		p, err = verifyInTree(root, key, tree)
+		return err
+	})
 	if err != nil {
 		return Proven{}, fmt.Errorf("%w of key %X in store %q: %w", ErrProof, key, store, err)
 	}

@@ -108,9 +108,15 @@ func TestForgedValues(t *testing.T) {
 		{"failure: no proof", "b", func(_ *world, _ int64, a *lightclient.Answer) *lightclient.Answer {
 			return &lightclient.Answer{Value: a.Value}
 		}},
-		{"failure: replayed, of an earlier height", "b", func(w *world, _ int64, _ *lightclient.Answer) *lightclient.Answer { return query(w, "registry", "b", 12) }},
-		{"failure: absence before it was there", "f", func(w *world, _ int64, _ *lightclient.Answer) *lightclient.Answer { return query(w, "registry", "f", 12) }},
-		{"failure: another key", "b", func(w *world, h int64, _ *lightclient.Answer) *lightclient.Answer { return query(w, "registry", "f", h) }},
+		{"failure: replayed, of an earlier height", "b", func(w *world, _ int64, _ *lightclient.Answer) *lightclient.Answer {
+			return query(w, "registry", "b", 12)
+		}},
+		{"failure: absence before it was there", "f", func(w *world, _ int64, _ *lightclient.Answer) *lightclient.Answer {
+			return query(w, "registry", "f", 12)
+		}},
+		{"failure: another key", "b", func(w *world, h int64, _ *lightclient.Answer) *lightclient.Answer {
+			return query(w, "registry", "f", h)
+		}},
 		{"failure: another key under the name of this", "b", func(w *world, h int64, _ *lightclient.Answer) *lightclient.Answer {
 			a := query(w, "registry", "f", h)
 			a.Proof.Ops[0].Key = []byte("b")

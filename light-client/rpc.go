@@ -55,7 +55,6 @@ func newHTTPClient() *http.Client {
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
 		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
@@ -73,7 +72,9 @@ func dialHTTP(chainID, endpoint string, client *http.Client) (Remote, error) {
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, fmt.Errorf("%w: endpoint %q: expected an http, https or tcp URL with a host", ErrConfig, redacted(endpoint))
 	}
-	return &rpcRemote{chainID: chainID, url: u.String(), client: client}, nil
+	own := *client
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // an endpoint names no other
+	return &rpcRemote{chainID: chainID, url: u.String(), client: &own}, nil
 }
 
 func (r *rpcRemote) Tip(ctx context.Context) (int64, error) {

@@ -2,14 +2,17 @@ package lightclient_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -94,9 +97,11 @@ func methodOf(r *http.Request) string {
 // An endpoint misbehaves in its answers to one method, and then to the next. Beside two honest ones that never matters; alone
 // it fails with the error that says why; a body without an end is cut off at its bound.
 func TestHTTPMisbehaviour(t *testing.T) {
+	chain := chaintest.New(chaintest.Options{})
+	chain.Advance(7)
 	for _, tc := range []struct {
 		name   string
-		answer func(w http.ResponseWriter, r *http.Request)
+		answer http.HandlerFunc
 		want   error
 	}{
 		{"failure: endless body", func(w http.ResponseWriter, r *http.Request) {
@@ -139,37 +144,89 @@ func TestHTTPMisbehaviour(t *testing.T) {
 	} {
 		for _, method := range []string{"status", "commit", "validators", "abci_query"} {
 			t.Run(tc.name+" in "+method, func(t *testing.T) {
-				t.Parallel()
-				var bad atomic.Bool
-				w, honest, third := httpWorld(t, 4, func(h http.Handler) http.Handler {
-					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						if bad.Load() && methodOf(r) == method {
-							tc.answer(w, r)
-							return
-						}
-						h.ServeHTTP(w, r)
-					})
-				})
-				if tc.want == lightclient.ErrUnavailable { // some only end with the time for a request
-					w.config.Timeout = 2 * time.Second
-				}
-				alone := w.open(third)
-				bad.Store(true)
-				c := w.open(third, honest[0], honest[1])
-				require.EqualValues(t, 10, w.mustUpdate(c).Height)
-				_, found, err := w.mustSnapshot(c).Read(t.Context(), "registry", []byte("none"))
-				require.NoError(t, err)
-				require.False(t, found)
-
-				_, err = alone.Update(t.Context())
-				require.Error(t, err)
-				if tc.want == lightclient.ErrResponse {
-					require.ErrorIs(t, err, tc.want)
-				}
-				require.Less(t, len(err.Error()), 2000, "what an endpoint says is cut short")
+				synctest.Test(t, func(t *testing.T) { misbehave(t, chain, method, tc.answer, tc.want) })
 			})
 		}
 	}
+}
+
+func misbehave(t *testing.T, chain *chaintest.Chain, method string, answer http.HandlerFunc, want error) {
+	w := worldOf(t, chain, "a", "b", "c")
+	bad := false
+	w.config.Dial = nil
+	w.config.HTTPClient = &http.Client{Transport: handlers{"a": w.nodes["a"], "b": w.nodes["b"], "c": http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if bad && methodOf(r) == method {
+			answer(rw, r)
+			return
+		}
+		w.nodes["c"].ServeHTTP(rw, r)
+	})}}
+	alone := w.open("http://c")
+	bad = true
+	c := w.open("http://c", "http://a", "http://b")
+	require.EqualValues(t, 10, w.mustUpdate(c).Height)
+	_, found, err := w.mustSnapshot(c).Read(t.Context(), "registry", []byte("none"))
+	require.NoError(t, err)
+	require.False(t, found)
+
+	_, err = alone.Update(t.Context())
+	require.ErrorIs(t, err, want)
+	require.Less(t, len(err.Error()), 2000, "what an endpoint says is cut short")
+}
+
+// handlers serves hosts without a network, for clocks that are not real.
+type handlers map[string]http.Handler
+
+func (h handlers) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	body, out := io.Pipe()
+	w := &streamed{out: out, header: make(http.Header), ready: make(chan int, 1)}
+	go func() {
+		defer func() {
+			if recover() != nil {
+				out.CloseWithError(io.ErrUnexpectedEOF)
+			}
+			w.WriteHeader(http.StatusOK)
+			out.Close()
+		}()
+		h[r.URL.Host].ServeHTTP(w, r.WithContext(ctx))
+	}()
+	context.AfterFunc(r.Context(), func() { body.CloseWithError(r.Context().Err()) })
+	select {
+	case status := <-w.ready:
+		return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: w.header, Body: &closing{body, cancel}, Request: r}, nil
+	case <-r.Context().Done():
+		cancel()
+		return nil, r.Context().Err()
+	}
+}
+
+// closing ends the handler when the body is closed.
+type closing struct {
+	io.ReadCloser
+	end func()
+}
+
+func (c *closing) Close() error {
+	c.end()
+	return c.ReadCloser.Close()
+}
+
+// streamed is a response whose body is read while it is written.
+type streamed struct {
+	out    *io.PipeWriter
+	header http.Header
+	once   sync.Once
+	ready  chan int
+}
+
+func (w *streamed) Header() http.Header    { return w.header }
+func (w *streamed) WriteHeader(status int) { w.once.Do(func() { w.ready <- status }) }
+func (w *streamed) Flush()                 {}
+
+func (w *streamed) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.out.Write(b)
 }
 
 // Answers that are well-formed and out of bounds.

@@ -13,9 +13,9 @@ import (
 // Snapshot reads the state at one height. It stays valid when the head moves on, for as long as a node keeps that state.
 // It is safe for concurrent use.
 type Snapshot struct {
-	client  *Client
-	head    Head
-	onRead  func(store string, key []byte, answer *Answer) // nil: none
+	client *Client
+	head   Head
+	onRead func(store string, key []byte, answer *Answer) // nil: none
 }
 
 // Snapshot returns the state that the newest verified header commits to: that after the block before it. It makes no

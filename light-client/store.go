@@ -135,7 +135,7 @@ func (h *headers) SaveLightBlock(block *types.LightBlock) (err error) {
 	if known, err := h.fromDisk(block.Height); err == nil && known != nil {
 		return nil // CometBFT's store would count it twice
 	}
-	err = guarded(func() error { return h.light.SaveLightBlock(block) })
+	err = guarded(ErrStore, func() error { return h.light.SaveLightBlock(block) })
 	switch {
 	case err == nil:
 		if h.unsaved == nil || block.Height >= h.unsaved.Height {
@@ -155,7 +155,7 @@ func (h *headers) unsavedError() error {
 }
 
 func (h *headers) fromDisk(height int64) (block *types.LightBlock, err error) {
-	err = guarded(func() (err error) {
+	err = guarded(ErrStore, func() (err error) {
 		block, err = h.light.LightBlock(height)
 		return err
 	})
@@ -177,7 +177,7 @@ func (h *headers) LastLightBlockHeight() (height int64, err error) {
 	if h.unsaved != nil {
 		return h.unsaved.Height, nil
 	}
-	err = guarded(func() (err error) {
+	err = guarded(ErrStore, func() (err error) {
 		height, err = h.light.LastLightBlockHeight()
 		return err
 	})
@@ -187,7 +187,7 @@ func (h *headers) LastLightBlockHeight() (height int64, err error) {
 func (h *headers) FirstLightBlockHeight() (height int64, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	err = guarded(func() (err error) {
+	err = guarded(ErrStore, func() (err error) {
 		height, err = h.light.FirstLightBlockHeight()
 		return err
 	})
@@ -203,7 +203,7 @@ func (h *headers) LightBlockBefore(height int64) (block *types.LightBlock, err e
 	if h.unsaved != nil && h.unsaved.Height < height {
 		return h.unsaved, nil
 	}
-	err = guarded(func() (err error) {
+	err = guarded(ErrStore, func() (err error) {
 		block, err = h.light.LightBlockBefore(height)
 		return err
 	})
@@ -217,30 +217,20 @@ func (h *headers) DeleteLightBlock(height int64) error {
 		h.unsaved = nil
 		return nil
 	}
-	return guarded(func() error { return h.light.DeleteLightBlock(height) })
+	return guarded(ErrStore, func() error { return h.light.DeleteLightBlock(height) })
 }
 
 // Prune keeps the latest headers. A failure is not one of the verification that it follows: the next one tries again.
 func (h *headers) Prune(size uint16) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := guarded(func() error { return h.light.Prune(size) }); err != nil && h.err == nil {
+	if err := guarded(ErrStore, func() error { return h.light.Prune(size) }); err != nil && h.err == nil {
 		h.err = fmt.Errorf("%w: pruning: %w", ErrStore, err)
 	}
 	return nil
 }
 
 func (h *headers) Size() uint16 { return h.light.Size() }
-
-// guarded turns the panics of CometBFT's store, which it has for errors of the disk, into errors.
-func guarded(do func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrStore, r)
-		}
-	}()
-	return do()
-}
 
 // newest returns the newest verified block; nil if there is none.
 func (h *headers) newest() (*types.LightBlock, error) {
@@ -275,10 +265,9 @@ func (h *headers) clear() error {
 	h.mu.Lock()
 	h.unsaved, h.err = nil, nil
 	h.mu.Unlock()
-	err := guarded(func() error { return h.light.Prune(0) })
+	err := guarded(ErrStore, func() error { return h.light.Prune(0) })
 	if err != nil {
 		return fmt.Errorf("%w: removing headers: %w", ErrStore, err)
 	}
 	return errors.Join(h.remove(keyUnbonding), h.remove(keyBundle))
 }
-

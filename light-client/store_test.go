@@ -23,6 +23,7 @@ var errFull = errors.New("no space left on device")
 
 func (d *disk) Set(k, v []byte) error     { return d.write(func() error { return d.DB.Set(k, v) }) }
 func (d *disk) SetSync(k, v []byte) error { return d.write(func() error { return d.DB.SetSync(k, v) }) }
+
 func (d *disk) DeleteSync(k []byte) error { return d.write(func() error { return d.DB.DeleteSync(k) }) }
 func (d *disk) NewBatch() dbm.Batch       { return &diskBatch{d.DB.NewBatch(), d} }
 

@@ -71,7 +71,12 @@ func (c *Client) advance(ctx context.Context) error {
 		failures = errors.Join(failures, err)
 		candidates = slices.DeleteFunc(candidates, func(e *endpoint) bool { return slices.Contains(out, e) })
 	}
-	return failures
+	for _, told := range []error{ErrHeader, ErrFutureHeader, ErrResponse, ErrNoWitness} {
+		if errors.Is(failures, told) {
+			return failures
+		}
+	}
+	return unavailable(c.endpoints) // nobody lied
 }
 
 // final says whether another endpoint can make no difference.
@@ -178,7 +183,11 @@ func (c *Client) round(ctx context.Context, p *plan) ([]*endpoint, error) {
 		if c.config.Sequential {
 			height = min(p.target, trusted.Height+sequentialStep)
 		}
-		block, err := client.VerifyLightBlockAtHeight(ctx, height, now)
+		var block *types.LightBlock
+		err := guarded(ErrHeader, func() (err error) {
+			block, err = client.VerifyLightBlockAtHeight(ctx, height, now)
+			return err
+		})
 		if err != nil {
 			return c.judge(ctx, err, verdict{client: client, trusted: trusted, height: height, now: now, first: primary, witnesses: witnesses, inquiry: q})
 		}

@@ -31,8 +31,14 @@ func newWorld(t *testing.T, nodes ...string) *world {
 
 func newWorldOf(t *testing.T, o chaintest.Options, nodes ...string) *world {
 	t.Helper()
-	w := &world{t: t, chain: chaintest.New(o), nodes: make(map[string]*chaintest.Node)}
-	w.chain.Advance(7)
+	chain := chaintest.New(o)
+	chain.Advance(7)
+	return worldOf(t, chain, nodes...)
+}
+
+func worldOf(t *testing.T, chain *chaintest.Chain, nodes ...string) *world {
+	t.Helper()
+	w := &world{t: t, chain: chain, nodes: make(map[string]*chaintest.Node)}
 	root, err := w.chain.LightBlock(3)
 	require.NoError(t, err)
 	for _, name := range nodes {

@@ -48,10 +48,7 @@ func (s *Store) openPartial(a Artifact, uri string) (*partial, error) {
 		return nil, fullOr(fmt.Errorf("open partial file: %w", err))
 	}
 	p.file = file
-	if p.size, err = file.Seek(0, io.SeekEnd); err == nil && p.size > a.Size {
-		err = p.truncate()
-	}
-	if err != nil {
+	if p.size, err = file.Seek(0, io.SeekEnd); err != nil {
 		return nil, errors.Join(fmt.Errorf("open partial file: %w", err), file.Close())
 	}
 	p.origin = readOrigin(p.path + positionSuffix)
@@ -60,8 +57,8 @@ func (s *Store) openPartial(a Artifact, uri string) (*partial, error) {
 
 func (p *partial) close() { _ = p.file.Close() } // what matters was synced by commit
 
-// position is what a source is asked to go on from. A file that is whole but was not committed is read again from its
-// last byte, because a range must not be empty.
+// position is what a source is asked to go on from. A file that is whole but was not committed, or too long, is
+// continued from its last byte, because a range must not be empty.
 func (p *partial) position() Position {
 	at := Position{Offset: min(p.size, p.artifact.Size-1)}
 	if at.Offset > 0 && p.origin.URI == p.uri {

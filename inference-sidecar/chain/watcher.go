@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -169,5 +170,10 @@ func (w *Watcher) version(ctx context.Context, s Snapshot, id string, fresh bool
 	if !found {
 		return nil, fmt.Errorf("version %s: the directive names it, and the registry does not have it", id)
 	}
-	return Spec(v)
+	spec, err := Spec(v)
+	if errors.Is(err, ErrVersion) { // not this round's fault: it is for the slots to refuse a version without files
+		w.o.Logger.Warn("version on record that no device can run", "version", id, "error", err)
+		return &slots.Spec{ID: v.Id, Yanked: v.Yanked}, nil
+	}
+	return spec, err
 }

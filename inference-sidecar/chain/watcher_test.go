@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/assay-chain/assay/inference-sidecar/slots"
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
 	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
@@ -147,6 +148,18 @@ func TestLookAfterFailure(t *testing.T) {
 	_, news, err = w.Look(t.Context())
 	require.NoError(t, err)
 	require.True(t, news)
+}
+
+// A version that no device can run is an order like any other: the slots refuse it and say so.
+func TestLookAtVersionOutOfShape(t *testing.T) {
+	s, w, _ := newWorld()
+	bad := record(vibration + "@1.1.0")
+	bad.Inputs = nil
+	s.versions[bad.Id] = bad
+	state, _, err := w.Look(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, &slots.Spec{ID: bad.Id}, state.Orders[0].Candidate)
+	require.NotEmpty(t, state.Orders[0].Version.Artifacts)
 }
 
 func TestSpecRefuses(t *testing.T) {

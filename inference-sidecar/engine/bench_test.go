@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,8 +18,8 @@ import (
 )
 
 // BenchmarkEngine compares with a loop around onnxruntime_go alone, which has one session for each
-// caller. Rounds of both alternate, so that what else the machine does meets both; x-bare is the median
-// of the rounds' quotients of time, and of bare against itself the noise.
+// caller. Rounds of both alternate, so that what else the machine does meets both; x-bare and cpu-x-bare
+// are medians of the rounds' quotients, and those of bare against itself the noise.
 func BenchmarkEngine(b *testing.B) {
 	for _, s := range sources {
 		b.Run(s.name, func(b *testing.B) {
@@ -61,32 +62,39 @@ func newCallers(m *Model, n int) []*caller {
 
 const roundTime = 20 * time.Millisecond
 
+// cost is what a round took: time for throughput, and the process's CPU time, which says more where
+// others use the machine as well.
+type cost struct{ wall, cpu time.Duration }
+
 func compare(b *testing.B, callers []*caller, bare, against func(*caller)) {
 	runs := 1
 	for took := time.Duration(0); took < roundTime; runs *= 2 {
-		round(callers, runs, bare)
-		took = round(callers, 2*runs, bare)
+		took = round(callers, 2*runs, bare).wall
 	}
-	var ratios []float64
-	var times []time.Duration
-	b.ReportAllocs()
+	var ones, others []cost
 	for b.Loop() {
-		one, other := round(callers, runs, bare), time.Duration(0)
-		other = round(callers, runs, against)
-		ratios = append(ratios, float64(other)/float64(one))
-		times = append(times, other)
+		ones = append(ones, round(callers, runs, bare))
+		others = append(others, round(callers, runs, against))
 	}
-	slices.Sort(ratios)
-	slices.Sort(times)
-	b.ReportMetric(ratios[len(ratios)/2], "x-bare")
-	b.ReportMetric(float64(times[len(times)/2])/float64(runs*len(callers)), "ns/run")
+	b.ReportMetric(median(ones, others, func(one, other cost) float64 { return float64(other.wall) / float64(one.wall) }), "x-bare")
+	b.ReportMetric(median(ones, others, func(one, other cost) float64 { return float64(other.cpu) / float64(one.cpu) }), "cpu-x-bare")
+	b.ReportMetric(median(ones, others, func(_, other cost) float64 { return float64(other.wall) / float64(runs*len(callers)) }), "ns/run")
 	b.ReportMetric(0, "ns/op")
 }
 
-// round is the time that every caller takes for so many runs.
-func round(callers []*caller, runs int, infer func(*caller)) time.Duration {
+func median(ones, others []cost, of func(one, other cost) float64) float64 {
+	values := make([]float64, len(ones))
+	for i := range values {
+		values[i] = of(ones[i], others[i])
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// round has every caller make so many runs.
+func round(callers []*caller, runs int, infer func(*caller)) cost {
 	var wg sync.WaitGroup
-	start := time.Now()
+	start, used := time.Now(), processTime()
 	for _, c := range callers {
 		wg.Go(func() {
 			for range runs {
@@ -95,7 +103,15 @@ func round(callers []*caller, runs int, infer func(*caller)) time.Duration {
 		})
 	}
 	wg.Wait()
-	return time.Since(start)
+	return cost{time.Since(start), processTime() - used}
+}
+
+func processTime() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		panic(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 type bareSession struct {

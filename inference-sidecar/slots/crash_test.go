@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -106,11 +107,13 @@ func (r *release) at(base string) *Spec {
 	return &spec
 }
 
-// server serves the artifacts of releases. What is in slow is sent half and then waited with.
+// artifactServer serves the artifacts of releases. What is in slow is sent half and then waited with.
 type artifactServer struct {
 	*httptest.Server
 	files map[string][]byte
-	slow  map[string]chan struct{} // told when half was sent
+
+	mu   sync.Mutex
+	slow map[string]chan struct{} // told when half was sent
 }
 
 func newArtifactServer(t testing.TB, releases ...*release) *artifactServer {
@@ -125,8 +128,17 @@ func newArtifactServer(t testing.TB, releases ...*release) *artifactServer {
 	return s
 }
 
+// stall makes the server stop in the middle of an artifact; nil ends that.
+func (s *artifactServer) stall(digest [32]byte, half chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slow[fmt.Sprintf("/%x", digest)] = half
+}
+
 func (s *artifactServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
 	data, slow := s.files[r.URL.Path], s.slow[r.URL.Path]
+	s.mu.Unlock()
 	if slow == nil {
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 		return
@@ -241,12 +253,12 @@ func TestKilledInEachStage(t *testing.T) {
 			dir := prepared(t, server)
 			if tt.point == "downloading" {
 				half := make(chan struct{})
-				server.slow[fmt.Sprintf("/%x", v2.spec.Artifacts[0].Digest)] = half
+				server.stall(v2.spec.Artifacts[0].Digest, half)
 				c, out := child(t, dir, server.URL, tt.point)
 				<-half
 				must(t, c.Process.Kill())
 				expectKilled(t, c, out)
-				server.slow = nil
+				server.stall(v2.spec.Artifacts[0].Digest, nil)
 			} else {
 				c, out := child(t, dir, server.URL, tt.point)
 				expectKilled(t, c, out)

@@ -231,10 +231,14 @@ func (c *Chain) key(p place) ed25519.PrivKey {
 	return k
 }
 
-func (c *Chain) validators(height int64) *types.ValidatorSet { return c.set(c.places(height, c.forked(height))) }
+func (c *Chain) validators(height int64) *types.ValidatorSet {
+	return c.set(c.places(height, c.forked(height)))
+}
 
 // next are the validators that a header announces: one before a fork knows nothing of it.
-func (c *Chain) next(height int64) *types.ValidatorSet { return c.set(c.places(height+1, c.forked(height))) }
+func (c *Chain) next(height int64) *types.ValidatorSet {
+	return c.set(c.places(height+1, c.forked(height)))
+}
 
 func (c *Chain) set(places []place) *types.ValidatorSet {
 	name := fmt.Sprint(places)

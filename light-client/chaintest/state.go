@@ -34,6 +34,7 @@ type stateVersion struct {
 
 func newState(unbonding time.Duration) *state {
 	s := &state{multi: rootmulti.NewStore(dbm.NewMemDB(), log.NewNopLogger()), keys: make(map[string]*storetypes.KVStoreKey)}
+	s.multi.SetIAVLSyncPruning(true) // otherwise each store has a goroutine that stays
 	for _, name := range Stores {
 		s.keys[name] = storetypes.NewKVStoreKey(name)
 		s.multi.MountStoreWithDB(s.keys[name], storetypes.StoreTypeIAVL, nil)

@@ -1,12 +1,14 @@
 package ort
 
 import (
+	"debug/elf"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -15,7 +17,11 @@ func rerun(t *testing.T, test, env string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.v")
 	cmd.Env = append(os.Environ(), env)
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, syscall.ENOEXEC) {
+		t.Skipf("needs to start itself, which an emulated program cannot: %v", err)
+	}
+	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
@@ -51,6 +57,9 @@ struct base *OrtGetApiBase(void) { return &base; }
 	}
 	if out, err := exec.Command(cc, args...).CombinedOutput(); err != nil {
 		t.Skipf("needs a C compiler that links: %v\n%s", err, out)
+	}
+	if file, err := elf.Open(library); err != nil || file.Machine != machines[runtime.GOARCH] {
+		t.Skipf("needs a C compiler for %s: %v", runtime.GOARCH, err)
 	}
 	return library
 }

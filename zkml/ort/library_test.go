@@ -3,7 +3,6 @@ package ort
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -73,9 +72,5 @@ func TestOpenRejectsForeignFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("not a library"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestOpenRejectsForeignFile$")
-	cmd.Env = append(os.Environ(), child+"="+file)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	rerun(t, "TestOpenRejectsForeignFile", child+"="+file)
 }

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds the sidecar for arm64, and runs its tests that need no chain on an emulated Cortex-A57 with the arm64 ONNX Runtime.
+# That models compute the same bytes there as on amd64 is for test-cpus.sh.
+set -eu
+cd "$(dirname "$0")/.."
+program=test-arm64
+. scripts/emulation.sh
+
+export CGO_ENABLED=1 GOARCH=arm64 CC=aarch64-linux-gnu-gcc
+export ASSAY_ORT_LIB="$PWD/build/ort/arm64/libonnxruntime.so.1"
+export QEMU_CPU=cortex-a57 QEMU_LD_PREFIX=/usr/aarch64-linux-gnu
+mkdir -p build/arm64
+echo "test-arm64: building"
+go build -o build/arm64/ ./cmd/assay-sidecar
+qemu-aarch64-static build/arm64/assay-sidecar --help >/dev/null
+# One package at a time: emulated, each takes a core. Tests that start their own binary need the kernel to know arm64 programs.
+go test -p 1 -short -vet=off -timeout "${TEST_TIMEOUT:-30m}" -exec qemu-aarch64-static \
+	./zkml/ort ./inference-sidecar/engine ./inference-sidecar/queue ./inference-sidecar/artifacts ./inference-sidecar/slots \
+	./inference-sidecar/oip/... ./inference-sidecar/journal/... ./inference-sidecar/config ./inference-sidecar/telemetry
