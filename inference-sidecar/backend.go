@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-chain/assay/inference-sidecar/engine"
@@ -44,8 +46,12 @@ type service struct {
 	slots     *slots.Model
 	prover    *recorder // of results to prove; nil: none are
 
-	described sync.Map // *slots.Spec → *ends, of versions that were leased
+	described sync.Map     // *slots.Spec → *ends, of versions that were leased
+	kept      atomic.Int32 // how many, about
 }
+
+// maxDescribed bounds the versions whose ends are kept. Two answer at a time.
+const maxDescribed = 8
 
 // ends are a version's input and output in the protocol's words.
 type ends struct{ input, output oip.Tensor }
@@ -145,7 +151,10 @@ func (s *service) ends(l *slots.Lease) *ends {
 	if e, ok := s.described.Load(l.Spec()); ok {
 		return e.(*ends)
 	}
-	s.described.Clear() // a version gone is not asked for again, and there are two at a time
+	if s.kept.Add(1) > maxDescribed {
+		s.described.Clear()
+		s.kept.Store(1)
+	}
 	e := &ends{describe(l.Runner().Input()), describe(l.Runner().Output())}
 	s.described.Store(l.Spec(), e)
 	return e
@@ -212,6 +221,7 @@ type call struct {
 	frame      *engine.Frame
 	ends       *ends
 	target     oip.Target
+	broke      bool // the runtime gave an error
 	parameters [6]oip.Parameter
 }
 
@@ -227,7 +237,32 @@ func (c *call) Out() []byte { return c.frame.Out }
 func (c *call) run() error {
 	err := c.runner.Run(c.frame)
 	c.lease.Outcome(err)
+	c.broke = err != nil
 	return err
+}
+
+// goBack takes the request from a candidate that broke to the version on record: nobody who did not ask for the
+// candidate is to notice. false where there is no such version, or it takes other tensors.
+func (c *call) goBack() bool {
+	if !c.broke || !c.lease.Candidate() || c.target.Canary != nil || c.target.Version != "" {
+		return false
+	}
+	no := false
+	l, err := c.service.slots.Lease(slots.Route{Canary: &no})
+	if err != nil {
+		return false
+	}
+	e := c.service.ends(l)
+	if l.Candidate() || !reflect.DeepEqual(e, c.ends) {
+		l.Release()
+		return false
+	}
+	frame := l.Runner().Frame()
+	copy(frame.In, c.frame.In)
+	c.runner.Recycle(c.frame)
+	c.lease.Release()
+	c.lease, c.runner, c.frame, c.broke = l, l.Runner(), frame, false
+	return true
 }
 
 // Run waits for a turn, infers, and has the result proved where it is to be.
@@ -245,6 +280,9 @@ func (c *call) Run(ctx context.Context) (oip.Result, error) {
 	ctx, span := c.backend.tracing.Start(ctx, "infer")
 	span.Text("assay.version", c.lease.Spec().ID)
 	err := c.backend.queue.Do(ctx, r, c.infer)
+	if err != nil && c.goBack() {
+		err = c.backend.queue.Do(ctx, r, c.infer)
+	}
 	span.End(err)
 	if err != nil {
 		return oip.Result{}, asProtocol(err)

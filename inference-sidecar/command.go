@@ -68,7 +68,7 @@ verified state orders over the Open Inference Protocol, and proves results.
 	root.PersistentFlags().BoolVar(&t.json, "json", false, "print the result as JSON")
 	root.PersistentFlags().StringVar(&t.home, "home", config.SystemHome, "folder of the sidecar's state")
 	root.PersistentFlags().StringVar(&t.file, "config", "", "configuration file (the home's by default)")
-	root.AddCommand(initCmd(t), startCmd(t), statusCmd(t), doctorCmd(t), proveWorkerCmd())
+	root.AddCommand(initCmd(t), startCmd(t), statusCmd(t), doctorCmd(t), trustCmd(t), bundleCmd(t), proveWorkerCmd())
 	return root
 }
 

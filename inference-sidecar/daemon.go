@@ -41,6 +41,7 @@ type Daemon struct {
 	log    *slog.Logger
 	now    func() time.Time
 	began  time.Time
+	seams  seams
 
 	key      *chain.Key
 	runtime  error // why ONNX Runtime does not work; nil if it does
@@ -68,8 +69,19 @@ type closer interface {
 
 // New opens everything that is on disk, and loads what was served last. It makes no request. Errors are of the
 // configuration, the key, the store and the slots; whatever else does not work is for Status to tell.
-func New(c config.Config, log *slog.Logger) (_ *Daemon, err error) {
-	d := &Daemon{config: c, log: log, now: time.Now, began: time.Now()}
+func New(c config.Config, log *slog.Logger) (*Daemon, error) {
+	return newDaemon(c, log, seams{now: time.Now})
+}
+
+// seams are where tests take the place of the world: the clock, the patience of downloads, the loading of models.
+type seams struct {
+	now       func() time.Time
+	artifacts func(*artifacts.Options) // nil: as they are
+	slots     func(*slots.Options)     // nil: as they are
+}
+
+func newDaemon(c config.Config, log *slog.Logger, world seams) (_ *Daemon, err error) {
+	d := &Daemon{config: c, log: log, now: world.now, began: world.now(), seams: world}
 	defer func() {
 		if err != nil {
 			d.close(context.Background())
@@ -160,17 +172,25 @@ func (d *Daemon) ready() error {
 
 func (d *Daemon) openStore() (*artifacts.Store, error) {
 	a := d.config.Artifacts
-	return artifacts.Open(a.Dir, artifacts.Options{
+	o := artifacts.Options{
 		Limit: a.Limit.Bytes, FileRoots: a.FileRoots, MinRate: a.MinRate.Bytes, Window: a.IdleTimeout.Duration, Now: d.now, Logger: d.log,
-	})
+	}
+	if d.seams.artifacts != nil {
+		d.seams.artifacts(&o)
+	}
+	return artifacts.Open(a.Dir, o)
 }
 
 func (d *Daemon) openSlots() error {
 	for _, m := range d.config.Models {
-		s, err := slots.New(m.Name, slots.Options{
+		o := slots.Options{
 			Dir: filepath.Join(d.config.Home, "slots"), Store: d.store, Engine: d.engineOptions(), WarmUp: d.config.Runtime.WarmUp,
 			Progress: d.progress, Now: d.now, Logger: d.log,
-		})
+		}
+		if d.seams.slots != nil {
+			d.seams.slots(&o)
+		}
+		s, err := slots.New(m.Name, o)
 		if err != nil {
 			return err
 		}
@@ -264,7 +284,7 @@ func (d *Daemon) newRecorders() error {
 func (d *Daemon) newServer() (*oip.Server, error) {
 	a := d.config.API
 	o := oip.Options{
-		Software: version.Version, MaxConnections: a.MaxConnections, BodyTimeout: a.ReadTimeout.Duration,
+		Software: version.Version, MaxConnections: a.MaxConnections, MaxMessage: int(a.GRPCMaxMessage.Bytes), BodyTimeout: a.ReadTimeout.Duration,
 		Observe: d.observed.request, Logger: d.log, Now: d.now,
 	}
 	if a.TLSCert != "" {

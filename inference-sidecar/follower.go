@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,7 +67,7 @@ func (f *follower) open(ctx context.Context) bool {
 			return true
 		}
 		f.fail(fmt.Errorf("light client: %w", err))
-		t := time.NewTimer(pause.Delay(n, func() float64 { return 0.5 }))
+		t := time.NewTimer(pause.Delay(n, rand.Float64))
 		select {
 		case <-ctx.Done():
 			t.Stop()
@@ -115,7 +116,7 @@ func (f *follower) apply(ctx context.Context, s chain.State) {
 	}
 	for _, o := range s.Orders {
 		if err := f.models[o.Model].Apply(o); err != nil {
-			f.log.Error("order not saved", "model", o.Model, "height", o.Height, "error", err)
+			f.log.Error("order not in force, or not saved", "model", o.Model, "height", o.Height, "error", err)
 		}
 	}
 	f.onState(s)

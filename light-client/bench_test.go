@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"runtime/debug"
 	"runtime/metrics"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -90,6 +91,7 @@ func startServer(b *testing.B, s served) string {
 
 // meter counts what a client fetches, and looks at the heap after each answer.
 type meter struct {
+	next                      http.RoundTripper
 	bytes, commits, anonymous atomic.Int64
 	heap                      atomic.Uint64
 }
@@ -98,7 +100,7 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 	if methodOf(r) == "commit" {
 		m.commits.Add(1)
 	}
-	res, err := http.DefaultTransport.RoundTrip(r)
+	res, err := m.next.RoundTrip(r)
 	if err == nil {
 		res.Body = &metered{res.Body, m}
 	}
@@ -177,13 +179,99 @@ func BenchmarkSequential(b *testing.B) {
 	}
 }
 
+// BenchmarkFollow is an update by one block and a read that proves an absence, with one witness and validators that stay.
+func BenchmarkFollow(b *testing.B) {
+	for _, n := range []int{4, 50, 150} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			chain := chaintest.New(chaintest.Options{Validators: n})
+			root, err := chain.LightBlock(3)
+			require.NoError(b, err)
+			node := chaintest.NewNode(chain)
+			m := &meter{next: handlers{"a": node, "b": node}}
+			c, err := lightclient.Open(b.Context(), lightclient.Config{
+				ChainID: chain.ID(), Endpoints: []string{"http://a", "http://b"}, Trust: lightclient.Trust{Height: 3, Hash: root.Hash()}, Dir: b.TempDir(),
+				Now: func() time.Time { return chain.Time(chain.Height()) }, HTTPClient: &http.Client{Transport: m},
+			})
+			require.NoError(b, err)
+			defer c.Close()
+			m.bytes.Store(0)
+			for b.Loop() {
+				chain.Advance(1)
+				_, err := c.Update(b.Context())
+				require.NoError(b, err)
+				s, err := c.Snapshot(b.Context())
+				require.NoError(b, err)
+				_, _, err = s.Read(b.Context(), "registry", []byte("b"))
+				require.NoError(b, err)
+			}
+			b.ReportMetric(float64(m.bytes.Load())/float64(b.N)/1e3, "kB/op")
+		})
+	}
+}
+
+// BenchmarkHostile is an update and a read with eight endpoints that answer everything with as many bytes as are read.
+func BenchmarkHostile(b *testing.B) {
+	chunk := []byte(strings.Repeat("1,", 16<<10))
+	endless := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if methodOf(r) == "status" { // or nothing else would be asked for
+			_, _ = io.WriteString(w, `{"result":{"node_info":{"network":"chaintest-1"},"sync_info":{"latest_block_height":"1000"}}}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"result":[`)
+		for err := error(nil); err == nil; {
+			_, err = w.Write(chunk)
+		}
+	})
+	chain := chaintest.New(chaintest.Options{})
+	root, err := chain.LightBlock(3)
+	require.NoError(b, err)
+	m := new(meter)
+	all, round := handlers{}, 0
+	config := lightclient.Config{
+		ChainID: chain.ID(), Trust: lightclient.Trust{Height: 3, Hash: root.Hash()}, Dir: b.TempDir(),
+		Now: func() time.Time { return chain.Time(3).Add(time.Duration(round) * 20 * time.Minute) }, HTTPClient: &http.Client{Transport: all},
+	}
+	all["honest"] = chaintest.NewNode(chain)
+	config.Endpoints = []string{"http://honest"}
+	c, err := lightclient.Open(b.Context(), config)
+	require.NoError(b, err)
+	require.NoError(b, c.Close())
+	config.Endpoints = nil
+	for i := range 8 {
+		host := fmt.Sprint("h", i)
+		all[host] = endless
+		config.Endpoints = append(config.Endpoints, "http://"+host)
+	}
+	m.next = all
+	config.HTTPClient = &http.Client{Transport: m}
+	c, err = lightclient.Open(b.Context(), config)
+	require.NoError(b, err)
+	defer c.Close()
+	debug.FreeOSMemory()
+	stop := m.watch()
+	for b.Loop() {
+		round = (round + 1) % 500 // later: all may be asked again
+		_, err = c.Update(b.Context())
+		require.ErrorIs(b, err, lightclient.ErrResponse)
+		round++
+		s, err := c.Snapshot(b.Context())
+		require.NoError(b, err)
+		_, _, err = s.Read(b.Context(), "registry", []byte("b"))
+		require.Error(b, err)
+	}
+	stop()
+	b.ReportMetric(float64(m.bytes.Load())/float64(b.N)/1e3, "kB/op")
+	b.ReportMetric(float64(m.heap.Load())/1e6, "peak-heap-MB")
+	b.ReportMetric(float64(m.anonymous.Load())/1e6, "peak-anonymous-MB")
+}
+
 func catchUp(b *testing.B, validators int, blocks int64, sequential bool) {
 	s := served{Options: chaintest.Options{Validators: validators, Replace: day / max(1, int64(validators)/10), Power: 600}, Height: blocks + 3}
 	address := startServer(b, s)
 	chain := chaintest.New(s.Options)
 	root, err := chain.LightBlock(3)
 	require.NoError(b, err)
-	m := new(meter)
+	m := &meter{next: http.DefaultTransport}
 	config := lightclient.Config{
 		ChainID: chain.ID(), Endpoints: []string{"http://" + address + "/a", "http://" + address + "/b"},
 		Trust:      lightclient.Trust{Height: 3, Hash: root.Hash(), Period: 20 * 24 * time.Hour},

@@ -15,8 +15,8 @@ import (
 
 // Bounds of a bundle. A header with its commit and validators takes about 250 bytes a validator.
 const (
-	MaxBundleBytes  = 16 << 20
-	MaxBundleBlocks = 256
+	MaxBundleBytes  = 4 << 20
+	MaxBundleBlocks = 64
 	MaxBundleReads  = 1024
 
 	bundleMagic = "assay-bundle/1\n"
@@ -96,6 +96,9 @@ func DecodeBundle(raw []byte) (*Bundle, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: expected it to begin with %q", ErrBundle, bundleMagic)
 	}
+	if err := within(body, boundsOfBundle); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBundle, err)
+	}
 	m := new(bundleMessage)
 	if err := proto.Unmarshal(body, m); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBundle, err)
@@ -114,10 +117,16 @@ func DecodeBundle(raw []byte) (*Bundle, error) {
 	return b, nil
 }
 
+// boundsOfBundle are of an encoded bundle, before it is decoded.
+var boundsOfBundle = []bound{
+	{most: MaxBundleBlocks, path: []uint64{2}, what: "headers"},
+	{most: MaxBundleReads, path: []uint64{3}, what: "reads"},
+	{most: MaxBundleBlocks * maxValidators, path: []uint64{2, 2, 1}, what: "validators"},
+	{most: MaxBundleBlocks * maxValidators, path: []uint64{2, 1, 2, 4}, what: "signatures"},
+	{most: MaxBundleReads * 2, path: []uint64{3, 3, 1}, what: "operations of proofs"},
+}
+
 func (m *bundleMessage) bundle() (*Bundle, error) {
-	if len(m.Blocks) > MaxBundleBlocks || len(m.Reads) > MaxBundleReads {
-		return nil, fmt.Errorf("%w: expected at most %d headers and %d reads, got %d and %d", ErrBundle, MaxBundleBlocks, MaxBundleReads, len(m.Blocks), len(m.Reads))
-	}
 	b := &Bundle{ChainID: m.ChainID}
 	for i, pb := range m.Blocks {
 		if n := len(pb.GetValidatorSet().GetValidators()); n < 1 || n > maxValidators {

@@ -25,7 +25,7 @@ const (
 	DefaultCacheBytes = 4 << 20
 
 	maxKeep      = 10_000
-	maxEndpoints = 16 // each is asked at every update
+	maxEndpoints = 8 // each is asked at every update, and what it answers takes memory
 )
 
 // Trust is a header that an operator vouches for.
@@ -98,8 +98,8 @@ func (c *Config) setDefaults() {
 		if client == nil {
 			client = newHTTPClient()
 		}
-		chainID := c.ChainID
-		c.Dial = func(endpoint string) (Remote, error) { return dialHTTP(chainID, endpoint, client) }
+		chainID, known := c.ChainID, new(sets)
+		c.Dial = func(endpoint string) (Remote, error) { return dialHTTP(chainID, endpoint, client, known) }
 	}
 }
 

@@ -17,7 +17,19 @@ const (
 
 	maxKeyBytes   = 1 << 10
 	maxStoreBytes = 64
+	maxSteps      = 128 // ics23's own limit
 )
+
+// boundsOfProof are of ics23's CommitmentProof. Batches, compressed or not, are for many keys: no node sends them for one.
+var boundsOfProof = []bound{
+	{most: 0, path: []uint64{3}, what: "batches"},
+	{most: 0, path: []uint64{4}, what: "compressed batches"},
+	{most: 1, path: []uint64{1}, what: "proofs of existence"},
+	{most: 1, path: []uint64{2}, what: "proofs of absence"},
+	{most: maxSteps, path: []uint64{1, 4}, what: "steps"},
+	{most: maxSteps, path: []uint64{2, 2, 4}, what: "steps on the left"},
+	{most: maxSteps, path: []uint64{2, 3, 4}, what: "steps on the right"},
+}
 
 // Entry is a key of a store, and its value.
 type Entry struct{ Key, Value []byte }
@@ -85,6 +97,9 @@ func decodeOp(op cmtcrypto.ProofOp, kind string, key []byte) (*ics23.CommitmentP
 	if !bytes.Equal(op.Key, key) {
 		return nil, fmt.Errorf("operation %q: expected key %X, got %d other bytes", kind, key, len(op.Key))
 	}
+	if err := within(op.Data, boundsOfProof); err != nil {
+		return nil, fmt.Errorf("operation %q: %w", kind, err)
+	}
 	p := new(ics23.CommitmentProof)
 	if err := p.Unmarshal(op.Data); err != nil {
 		return nil, fmt.Errorf("operation %q: %w", kind, err)
@@ -95,7 +110,6 @@ func decodeOp(op cmtcrypto.ProofOp, kind string, key []byte) (*ics23.CommitmentP
 		}
 		return p, nil
 	}
-	// Batches and compressed batches are for many keys: no node sends them for one.
 	non := p.GetNonexist()
 	if kind != opIAVL || non == nil || (non.Left != nil && !complete(non.Left)) || (non.Right != nil && !complete(non.Right)) {
 		return nil, fmt.Errorf("operation %q: expected a proof of a key or of its absence, got %T", kind, p.Proof)

@@ -12,10 +12,12 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	cmtbytes "github.com/cometbft/cometbft/libs/bytes"
 	cmtjson "github.com/cometbft/cometbft/libs/json"
+	cmtcrypto "github.com/cometbft/cometbft/proto/tendermint/crypto"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 	"github.com/cometbft/cometbft/types"
 )
@@ -24,13 +26,13 @@ import (
 // proven value about 2.7 times its own size and some kilobytes.
 const (
 	maxStatusBytes     = 64 << 10
-	maxCommitBytes     = 1 << 20
-	maxValidatorsBytes = 256 << 10 // a page
-	maxQueryBytes      = 4 << 20
+	maxCommitBytes     = 256 << 10
+	maxValidatorsBytes = 64 << 10  // a page
+	maxQueryBytes      = 1 << 20
 	maxEvidenceBytes   = 64 << 10
 
 	// maxValidators bounds the work that a header can cause. CometBFT takes up to 10,000; chains have up to about 200.
-	maxValidators     = 1000
+	maxValidators     = 500
 	validatorsPerPage = 100 // the most that CometBFT gives
 )
 
@@ -42,6 +44,7 @@ type rpcRemote struct {
 	chainID string
 	url     string
 	client  *http.Client
+	sets    *sets
 }
 
 func newHTTPClient() *http.Client {
@@ -58,7 +61,7 @@ func newHTTPClient() *http.Client {
 	}
 }
 
-func dialHTTP(chainID, endpoint string, client *http.Client) (Remote, error) {
+func dialHTTP(chainID, endpoint string, client *http.Client, known *sets) (Remote, error) {
 	if !strings.Contains(endpoint, "://") {
 		endpoint = "http://" + endpoint
 	}
@@ -74,7 +77,7 @@ func dialHTTP(chainID, endpoint string, client *http.Client) (Remote, error) {
 	}
 	own := *client
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // an endpoint names no other
-	return &rpcRemote{chainID: chainID, url: u.String(), client: &own}, nil
+	return &rpcRemote{chainID: chainID, url: u.String(), client: &own, sets: known}, nil
 }
 
 func (r *rpcRemote) Tip(ctx context.Context) (int64, error) {
@@ -107,18 +110,26 @@ func (r *rpcRemote) LightBlock(ctx context.Context, height int64) (*types.LightB
 	if commit.Header == nil || commit.Commit == nil {
 		return nil, fmt.Errorf("%w: commit of height %d: empty", ErrNotFound, height)
 	}
-	validators, err := r.validators(ctx, height, len(commit.Commit.Signatures))
-	if err != nil {
-		return nil, err
-	}
-	return assembleLightBlock(&commit.SignedHeader, validators)
-}
-
-// validators fetches the set of a height. count is the number of signatures of the commit, which is one for each.
-func (r *rpcRemote) validators(ctx context.Context, height int64, count int) ([]*types.Validator, error) {
+	count := len(commit.Commit.Signatures) // one for each validator
 	if count < 1 || count > maxValidators {
 		return nil, fmt.Errorf("%w: commit of height %d: expected 1 to %d signatures, got %d", ErrResponse, height, maxValidators, count)
 	}
+	set := r.sets.get(commit.ValidatorsHash)
+	if set == nil {
+		validators, err := r.validators(ctx, height, count)
+		if err != nil {
+			return nil, err
+		}
+		if set, err = newSet(validators); err != nil {
+			return nil, err
+		}
+		r.sets.put(set)
+	}
+	return &types.LightBlock{SignedHeader: &commit.SignedHeader, ValidatorSet: set}, nil
+}
+
+// validators fetches the set of a height, of which there are count.
+func (r *rpcRemote) validators(ctx context.Context, height int64, count int) ([]*types.Validator, error) {
 	out := make([]*types.Validator, 0, count)
 	for page := 1; len(out) < count; page++ {
 		var got coretypes.ResultValidators
@@ -135,9 +146,9 @@ func (r *rpcRemote) validators(ctx context.Context, height int64, count int) ([]
 	return out, nil
 }
 
-// assembleLightBlock puts the parts together; whoever asked checks them. Proposers' priorities are dropped: no hash covers
-// them, so an endpoint could say anything, and nothing here needs them.
-func assembleLightBlock(header *types.SignedHeader, validators []*types.Validator) (*types.LightBlock, error) {
+// newSet makes a set of validators. Proposers' priorities are dropped: no hash covers them, so an endpoint could say anything,
+// and nothing here needs them.
+func newSet(validators []*types.Validator) (*types.ValidatorSet, error) {
 	if err := checkValidators(validators); err != nil {
 		return nil, err
 	}
@@ -149,7 +160,7 @@ func assembleLightBlock(header *types.SignedHeader, validators []*types.Validato
 	if err != nil {
 		return nil, fmt.Errorf("%w: validators: %w", ErrResponse, err)
 	}
-	return &types.LightBlock{SignedHeader: header, ValidatorSet: set}, nil
+	return set, nil
 }
 
 // checkValidators checks what CometBFT's sets panic on, and does not check: each validator once, with the key of its address.
@@ -172,20 +183,37 @@ func checkValidators(validators []*types.Validator) error {
 }
 
 func (r *rpcRemote) Query(ctx context.Context, store string, key []byte, height int64) (*Answer, error) {
-	var got coretypes.ResultABCIQuery
+	// A part of coretypes.ResultABCIQuery. A proof has two operations; of more a third is enough to see that.
+	var got struct {
+		Response struct {
+			Code      uint32 `json:"code"`
+			Codespace string `json:"codespace"`
+			Log       string `json:"log"`
+			Value     []byte `json:"value"`
+			ProofOps  *struct {
+				Ops [3]cmtcrypto.ProofOp `json:"ops"`
+			} `json:"proofOps"`
+		} `json:"response"`
+	}
 	params := map[string]any{"path": "/store/" + store + "/key", "data": cmtbytes.HexBytes(key), "height": height, "prove": true}
-	if err := r.call(ctx, "abci_query", params, maxQueryBytes, &got); err != nil {
+	if err := r.call(ctx, "abci_query", params, maxQueryBytes, plain{&got}); err != nil {
 		return nil, err
 	}
 	res := &got.Response
-	if !res.IsOK() {
-		return nil, fmt.Errorf("%w: query of %q at height %d: code %d of %q: %s", ErrNotFound, store, height, res.Code, res.Codespace, excerpt(res.Log))
+	if res.Code != 0 {
+		return nil, fmt.Errorf("%w: query of %q at height %d: code %d of %q: %s", ErrNotFound, store, height, res.Code, excerpt(res.Codespace), excerpt(res.Log))
 	}
 	if res.ProofOps == nil {
 		return nil, fmt.Errorf("%w: query of %q at height %d: no proof: %s", ErrNotFound, store, height, excerpt(res.Log))
 	}
-	return &Answer{Value: res.Value, Proof: res.ProofOps}, nil
+	if third := res.ProofOps.Ops[2]; third.Type != "" || len(third.Key)+len(third.Data) > 0 {
+		return nil, fmt.Errorf("%w: query of %q at height %d: expected 2 operations, got more", ErrResponse, store, height)
+	}
+	return &Answer{Value: res.Value, Proof: &cmtcrypto.ProofOps{Ops: res.ProofOps.Ops[:2]}}, nil
 }
+
+// plain is a result that the standard library decodes: of its arrays it reads no more than there is room for.
+type plain struct{ v any }
 
 func (r *rpcRemote) ReportEvidence(ctx context.Context, evidence types.Evidence) error {
 	return r.call(ctx, "broadcast_evidence", map[string]any{"evidence": evidence}, maxEvidenceBytes, new(coretypes.ResultBroadcastEvidence))
@@ -204,15 +232,17 @@ func (e *rpcError) Error() string {
 
 // call makes a request and decodes the answer, of at most limit bytes, into result.
 func (r *rpcRemote) call(ctx context.Context, method string, params map[string]any, limit int64, result any) error {
-	body, err := r.post(ctx, method, params, limit)
-	if err != nil {
+	body := bodies.Get().(*bytes.Buffer)
+	defer bodies.Put(body)
+	body.Reset()
+	if err := r.post(ctx, method, params, limit, body); err != nil {
 		return fmt.Errorf("%s: %w", method, err)
 	}
 	var answer struct {
 		Result json.RawMessage `json:"result"`
 		Error  *rpcError       `json:"error"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
+	if err := json.Unmarshal(body.Bytes(), &answer); err != nil {
 		return fmt.Errorf("%s: %w: %w", method, ErrResponse, err)
 	}
 	if answer.Error != nil {
@@ -221,45 +251,56 @@ func (r *rpcRemote) call(ctx context.Context, method string, params map[string]a
 		}
 		return fmt.Errorf("%s: %w", method, answer.Error)
 	}
-	if err := cmtjson.Unmarshal(answer.Result, result); err != nil {
+	decode := cmtjson.Unmarshal
+	if p, ok := result.(plain); ok {
+		decode, result = json.Unmarshal, p.v
+	}
+	if err := decode(answer.Result, result); err != nil {
 		return fmt.Errorf("%s: %w: %w", method, ErrResponse, err)
 	}
 	return nil
 }
 
-func (r *rpcRemote) post(ctx context.Context, method string, params map[string]any, limit int64) ([]byte, error) {
+// bodies are reused: answers are large beside all else, and a hostile endpoint makes each as large as it can be.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// post makes a request and reads the answer, of at most limit bytes, into body.
+func (r *rpcRemote) post(ctx context.Context, method string, params map[string]any, limit int64, body *bytes.Buffer) error {
 	encoded := make(map[string]json.RawMessage, len(params))
 	for name, v := range params {
 		raw, err := cmtjson.Marshal(v)
 		if err != nil {
-			return nil, fmt.Errorf("parameter %q: %w", name, err)
+			return fmt.Errorf("parameter %q: %w", name, err)
 		}
 		encoded[name] = raw
 	}
 	request, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": encoded})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url, bytes.NewReader(request))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := r.client.Do(req)
 	if err != nil {
-		return nil, unwrapURL(err)
+		return unwrapURL(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	if res.ContentLength > limit {
+		return fmt.Errorf("%w: expected at most %d bytes, got %d", ErrResponse, limit, res.ContentLength)
+	}
+	n, err := body.ReadFrom(io.LimitReader(res.Body, limit+1))
 	switch {
 	case err != nil:
-		return nil, err
-	case int64(len(body)) > limit:
-		return nil, fmt.Errorf("%w: expected at most %d bytes, got more", ErrResponse, limit)
-	case res.StatusCode/100 != 2 && !json.Valid(body):
-		return nil, fmt.Errorf("status %q", res.Status)
+		return err
+	case n > limit:
+		return fmt.Errorf("%w: expected at most %d bytes, got more", ErrResponse, limit)
+	case res.StatusCode/100 != 2 && !json.Valid(body.Bytes()):
+		return fmt.Errorf("status %q", res.Status)
 	}
-	return body, nil
+	return nil
 }
 
 // unwrapURL takes the URL off an error: it may hold a password.

@@ -22,9 +22,10 @@ import (
 )
 
 // httpWorld has nodes that are served over HTTP, and one more whose answers pass through a handler.
+// The validators change with every block.
 func httpWorld(t *testing.T, validators int, wrap func(http.Handler) http.Handler) (w *world, honest []string, wrapped string) {
 	t.Helper()
-	w = newWorldOf(t, chaintest.Options{Validators: validators}, "a", "b")
+	w = newWorldOf(t, chaintest.Options{Validators: validators, Power: 1}, "a", "b")
 	for _, name := range []string{"a", "b"} {
 		s := httptest.NewServer(w.nodes[name])
 		t.Cleanup(s.Close)
@@ -56,6 +57,27 @@ func TestHTTP(t *testing.T) {
 			require.False(t, found)
 		})
 	}
+}
+
+// While the validators stay the same they are fetched once, from one endpoint.
+func TestHTTPSameValidators(t *testing.T) {
+	w := newWorld(t)
+	var fetched atomic.Int64
+	node := chaintest.NewNode(w.chain)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if methodOf(r) == "validators" {
+			fetched.Add(1)
+		}
+		node.ServeHTTP(w, r)
+	}))
+	defer s.Close()
+	w.config.Dial = nil
+	c := w.open(s.URL+"/1", s.URL+"/2")
+	for range 3 {
+		w.advance(5)
+		w.mustUpdate(c)
+	}
+	require.EqualValues(t, 1, fetched.Load())
 }
 
 // Evidence gets through JSON to a node.
@@ -97,7 +119,7 @@ func methodOf(r *http.Request) string {
 // An endpoint misbehaves in its answers to one method, and then to the next. Beside two honest ones that never matters; alone
 // it fails with the error that says why; a body without an end is cut off at its bound.
 func TestHTTPMisbehaviour(t *testing.T) {
-	chain := chaintest.New(chaintest.Options{})
+	chain := chaintest.New(chaintest.Options{Power: 1}) // no set is known from another height
 	chain.Advance(7)
 	for _, tc := range []struct {
 		name   string
@@ -183,7 +205,7 @@ func (h handlers) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := &streamed{out: out, header: make(http.Header), ready: make(chan int, 1)}
 	go func() {
 		defer func() {
-			if recover() != nil {
+			if recover() != nil || ctx.Err() != nil {
 				out.CloseWithError(io.ErrUnexpectedEOF)
 			}
 			w.WriteHeader(http.StatusOK)
@@ -244,16 +266,16 @@ func TestHTTPBounds(t *testing.T) {
 		{"failure: no commit", "commit", func(r map[string]any) { r["signed_header"].(map[string]any)["commit"] = nil }, "empty"},
 		{"failure: no signatures", "commit", func(r map[string]any) {
 			r["signed_header"].(map[string]any)["commit"].(map[string]any)["signatures"] = []any{}
-		}, "expected 1 to 1000 signatures, got 0"},
+		}, "expected 1 to 500 signatures, got 0"},
 		{"failure: too many signatures", "commit", func(r map[string]any) {
 			c := r["signed_header"].(map[string]any)["commit"].(map[string]any)
 			one := map[string]any{"block_id_flag": 1, "validator_address": "", "timestamp": "0001-01-01T00:00:00Z", "signature": nil}
-			all := make([]any, 1001)
+			all := make([]any, 501)
 			for i := range all {
 				all[i] = one
 			}
 			c["signatures"] = all
-		}, "expected 1 to 1000 signatures, got 1001"},
+		}, "expected 1 to 500 signatures, got 501"},
 		{"failure: no validators", "validators", func(r map[string]any) { r["validators"] = []any{} }, "expected 4 of 4, got 0"},
 		{"failure: a validator too many", "validators", func(r map[string]any) { v := r["validators"].([]any); r["validators"] = append(v, v[0]) }, "expected 4 of 4, got 5"},
 		{"failure: a validator twice", "validators", func(r map[string]any) { v := r["validators"].([]any); v[1] = v[0] }, "validator"},
@@ -265,6 +287,10 @@ func TestHTTPBounds(t *testing.T) {
 			}
 		}, "exceeds maximum"},
 		{"failure: negative power", "validators", func(r map[string]any) { r["validators"].([]any)[0].(map[string]any)["voting_power"] = "-1" }, "negative voting power"},
+		{"failure: an operation too many", "abci_query", func(r map[string]any) {
+			ops := r["response"].(map[string]any)["proofOps"].(map[string]any)
+			ops["ops"] = append(ops["ops"].([]any), ops["ops"].([]any)[0])
+		}, "expected 2 operations, got more"},
 		{"failure: no proof", "abci_query", func(r map[string]any) { delete(r["response"].(map[string]any), "proofOps") }, "no proof"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

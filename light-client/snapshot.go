@@ -102,10 +102,10 @@ func (s *Snapshot) prove(ctx context.Context, store string, key []byte) (Proven,
 		}
 		failures = errors.Join(failures, err)
 	}
-	if failures == nil || !(errors.Is(failures, ErrProof) || errors.Is(failures, ErrNotFound)) {
-		return Proven{}, unavailable(c.endpoints)
+	if errors.Is(failures, ErrProof) || errors.Is(failures, ErrNotFound) {
+		return Proven{}, fmt.Errorf("reading key %X of store %q at height %d: %w", key, store, s.Height(), failures)
 	}
-	return Proven{}, fmt.Errorf("reading key %X of store %q at height %d: %w", key, store, s.Height(), failures)
+	return Proven{}, unavailable(c.endpoints)
 }
 
 func (s *Snapshot) proveBy(ctx context.Context, e *endpoint, store string, key []byte) (Proven, error) {

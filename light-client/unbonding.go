@@ -43,8 +43,11 @@ func decodeUnbonding(raw []byte) (time.Duration, error) {
 		return 0, fmt.Errorf("%w: staking parameters: expected an unbonding period", ErrState)
 	}
 	d, err := gogotypes.DurationFromProto(p.UnbondingTime)
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%w: staking parameters: expected an unbonding period above 0, got %s: %v", ErrState, d, err)
+	if err != nil {
+		return 0, fmt.Errorf("%w: staking parameters: %w", ErrState, err)
+	}
+	if d <= 0 {
+		return 0, fmt.Errorf("%w: staking parameters: expected an unbonding period above 0, got %s", ErrState, d)
 	}
 	return d, nil
 }

@@ -76,6 +76,8 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export DEB_VERSION SOURCE_DATE_EPOCH
 for arch; do
   build "$arch"
-  DEB_ARCH=$arch DEB_ROOT=$out/$arch build/bin/nfpm package --config packaging/nfpm.yaml --packager deb --target $out/
+  package=assay-sidecar_${DEB_VERSION}_$arch.deb
+  DEB_ARCH=$arch DEB_ROOT=$out/$arch build/bin/nfpm package --config packaging/nfpm.yaml --packager deb --target "$out/$arch/$package" > /dev/null
+  mv "$out/$arch/$package" "$out/$package"
 done
 ls -l $out/*_"$DEB_VERSION"_*.deb

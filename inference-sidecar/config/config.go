@@ -93,6 +93,7 @@ type API struct {
 	ClientCA       string   `toml:"client_ca" path:"home"`
 	TokensFile     string   `toml:"tokens_file" path:"home"`
 	MaxConnections int      `toml:"max_connections"` // of each listener
+	GRPCMaxMessage Size     `toml:"grpc_max_message"`
 	ReadTimeout    Duration `toml:"read_timeout"`
 	DrainTimeout   Duration `toml:"drain_timeout"`
 }

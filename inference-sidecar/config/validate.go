@@ -200,6 +200,7 @@ func (a API) validate(bad *checks) {
 	bad.that((a.TLSCert == "") == (a.TLSKey == ""), "api.tls_key", a.TLSKey, "api.tls_cert and api.tls_key together")
 	bad.that(a.ClientCA == "" || a.TLSCert != "", "api.client_ca", a.ClientCA, "nothing without api.tls_cert")
 	bad.between("api.max_connections", int64(a.MaxConnections), 1, 100_000)
+	bad.size("api.grpc_max_message", a.GRPCMaxMessage, 64<<10, 64<<20)
 	bad.duration("api.read_timeout", a.ReadTimeout, 100*time.Millisecond, time.Hour)
 	bad.duration("api.drain_timeout", a.DrainTimeout, 0, time.Hour)
 }

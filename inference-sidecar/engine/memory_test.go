@@ -52,13 +52,14 @@ func TestCloseFreesMemory(t *testing.T) {
 			m.Recycle(held)
 		}
 	}
-	cycle(20)
+	const loads = 200
+	cycle(loads / 10)
 	before := resident(t)
-	cycle(200)
+	cycle(loads)
 	after := resident(t)
-	const bound = 8 << 20
-	if after-before > bound {
-		t.Errorf("200 loads: expected at most %d bytes more, got %d", bound, after-before)
+	// The C heap varies by some megabytes; a model that stays is more than twice the bound.
+	if bound := loads * len(data) / 2; after-before > bound {
+		t.Errorf("%d loads: expected at most %d bytes more, got %d", loads, bound, after-before)
 	}
 	if n := ort.Loaded(); n != 0 {
 		t.Errorf("expected no model to be left, got %d", n)

@@ -59,7 +59,7 @@ func TestRunAgreesWithReference(t *testing.T) {
 			if err := m.WarmUp(t.Context(), 2); err != nil {
 				t.Fatal(err)
 			}
-			for i, v := range vectors(t, g, 4) {
+			for i, v := range vectors(t, g, 2) {
 				if err := v.run(m); err != nil {
 					t.Errorf("vector %d: %v", i, err)
 				}
@@ -70,6 +70,8 @@ func TestRunAgreesWithReference(t *testing.T) {
 
 // No option of the operator's may change a bit.
 func TestOptionsChangeNoBit(t *testing.T) {
+	model := source{"camera", nil}
+	vs := vectors(t, model.graph(t), 1)
 	for name, o := range map[string]Options{
 		"success: not optimized": {Optimization: ort.OptimizeNone},
 		"success: all":           {Optimization: ort.OptimizeAll},
@@ -79,8 +81,8 @@ func TestOptionsChangeNoBit(t *testing.T) {
 		"success: cpu by name":   {Provider: "cpu"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, g := source{"camera", nil}.load(t, o)
-			for _, v := range vectors(t, g, 2) {
+			m, _ := model.load(t, o)
+			for _, v := range vs {
 				if err := v.run(m); err != nil {
 					t.Error(err)
 				}

@@ -42,10 +42,11 @@ func (s *Server) hurry(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	w.Header()["Connection"] = connectionClose
-	return http.NewResponseController(w).SetReadDeadline(s.options.Now().Add(s.options.BodyTimeout))
+	return http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.options.BodyTimeout))
 }
 
-// readBody reads all of a request's body, of at most limit bytes, and ends the hurry.
+// readBody reads all of a request's body, of at most limit bytes, and ends the hurry. Its deadline net/http takes away
+// itself once it has the whole body.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request, b *body, limit int64) error {
 	if r.ContentLength > limit {
 		return fmt.Errorf("%w: body: expected at most %d bytes, got %d", ErrTooLarge, limit, r.ContentLength)
@@ -60,7 +61,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request, b *body, limit
 		return err
 	}
 	delete(w.Header(), "Connection")
-	return http.NewResponseController(w).SetReadDeadline(time.Time{})
+	return nil
 }
 
 func (s *Server) fill(r *http.Request, b *body, limit int64) error {

@@ -148,8 +148,7 @@ func FuzzGRPCRequest(f *testing.F) {
 		if err := proto.Unmarshal(b, r); err != nil {
 			return
 		}
-		s := &Server{options: Options{}.withDefaults()}
-		if _, err := s.grpcTarget(t.Context(), r); err != nil || checkGRPC(r) != nil {
+		if _, err := grpcTarget(t.Context(), r); err != nil || checkGRPC(r) != nil {
 			return
 		}
 		lent := make([]byte, fuzzTensor.Size)

@@ -34,7 +34,7 @@ func (i inference) ModelInfer(ctx context.Context, r *inferRequest) (*inferRespo
 
 // answerGRPC runs the request and returns the full id of the version that answered.
 func (s *Server) answerGRPC(ctx context.Context, r *inferRequest) (*inferResponse, string, error) {
-	t, err := s.grpcTarget(ctx, r)
+	t, err := grpcTarget(ctx, r)
 	if err != nil {
 		return nil, "", err
 	}
@@ -68,7 +68,7 @@ func (s *Server) answerGRPC(ctx context.Context, r *inferRequest) (*inferRespons
 }
 
 // grpcTarget says what the request asks the backend for.
-func (s *Server) grpcTarget(ctx context.Context, r *inferRequest) (Target, error) {
+func grpcTarget(ctx context.Context, r *inferRequest) (Target, error) {
 	var p parameters
 	if err := grpcParameters(r.GetParameters(), p.set); err != nil {
 		return Target{}, err
@@ -84,7 +84,7 @@ func (s *Server) grpcTarget(ctx context.Context, r *inferRequest) (Target, error
 		return t, invalid("id: expected at most %d bytes, got %d", maxID, len(t.ID))
 	}
 	if deadline, ok := ctx.Deadline(); ok {
-		left := max(deadline.Sub(s.options.Now()), time.Microsecond)
+		left := max(time.Until(deadline), time.Microsecond)
 		if t.Timeout == 0 || left < t.Timeout {
 			t.Timeout = left
 		}

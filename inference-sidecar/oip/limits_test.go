@@ -153,19 +153,36 @@ func waitFor(t *testing.T, done func() bool) {
 	}
 }
 
-func TestSlowCallers(t *testing.T) {
-	f := newFake()
-	s, rest, grpcSocket := serveUnix(t, f, Options{Logger: quiet(), HeaderTimeout: 50 * time.Millisecond, BodyTimeout: 50 * time.Millisecond, IdleTimeout: 50 * time.Millisecond})
+// Each time that callers have is the only short one of its server, so that a slow machine is not taken for a slow caller.
+func TestSlowHeaders(t *testing.T) {
+	_, rest, grpcSocket := serveUnix(t, newFake(), Options{Logger: quiet(), HeaderTimeout: 50 * time.Millisecond})
 	t.Run("failure: no header", func(t *testing.T) { dial(t, rest).closed(t) })
 	t.Run("failure: header without an end", func(t *testing.T) {
 		c := dial(t, rest)
 		c.say(t, "GET /v2 HTTP/1.1\r\nHost: x\r\nX-")
 		c.closed(t)
 	})
+	t.Run("failure: grpc, no preface", func(t *testing.T) { dial(t, grpcSocket).closed(t) })
+}
+
+func TestIdleConnections(t *testing.T) {
+	_, rest, _ := serveUnix(t, newFake(), Options{Logger: quiet(), IdleTimeout: 50 * time.Millisecond})
+	c := dial(t, rest)
+	c.say(t, "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+	if r := c.reply(t); r.status != 200 {
+		t.Errorf("got %d", r.status)
+	}
+	c.closed(t)
+}
+
+func TestSlowBodies(t *testing.T) {
+	const allowed = 100 * time.Millisecond
+	f := newFake()
+	s, rest, grpcSocket := serveUnix(t, f, Options{Logger: quiet(), BodyTimeout: allowed})
 	t.Run("failure: body without an end", func(t *testing.T) {
 		c := dial(t, rest)
 		c.say(t, "%s%s", post("acme/echo", 6, rawHeader), "abc")
-		checkRefusal(t, f, c.reply(t), 408, "request took too long to arrive: body: expected it within 50ms, got 3 bytes")
+		checkRefusal(t, f, c.reply(t), 408, "request took too long to arrive: body: expected it within 100ms, got 3 bytes")
 		c.closed(t)
 	})
 	t.Run("failure: refused, body without an end", func(t *testing.T) {
@@ -182,20 +199,12 @@ func TestSlowCallers(t *testing.T) {
 		}
 		checkRefusal(t, f, c.reply(t), 400, "body: expected 6 bytes, got 3")
 	})
-	t.Run("success: idle, then gone", func(t *testing.T) {
-		c := dial(t, rest)
-		c.say(t, "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n")
-		if r := c.reply(t); r.status != 200 {
-			t.Errorf("got %d", r.status)
-		}
-		c.closed(t)
-	})
 	t.Run("success: a model slower than callers may be", func(t *testing.T) {
 		f.run = func(ctx context.Context, _ *fakeCall) error {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-time.After(200 * time.Millisecond):
+			case <-time.After(3 * allowed):
 				return nil
 			}
 		}
@@ -215,22 +224,14 @@ func TestSlowCallers(t *testing.T) {
 			_, err = io.WriteString(c, strings.Repeat(post("acme/echo", 6, rawHeader)+"abcdef", 100))
 		}
 	})
-	t.Run("failure: grpc, no preface", func(t *testing.T) { dial(t, grpcSocket).closed(t) })
 	t.Run("failure: grpc, message without an end", func(t *testing.T) {
 		stream, err := dialGRPC(t, grpcSocket).NewStream(context.Background(), &clientStream, "/inference.GRPCInferenceService/ModelInfer")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := stream.RecvMsg(&inferResponse{}); err == nil {
-			t.Fatal("expected an error, got none")
-		} else {
-			checkCode(t, err, codes.DeadlineExceeded, "")
-		}
+		checkCode(t, stream.RecvMsg(&inferResponse{}), codes.DeadlineExceeded, "")
 	})
-	if f.open.Load() != 0 {
-		t.Errorf("expected no open calls, got %d", f.open.Load())
-	}
-	waitFor(t, func() bool { return s.bodies.free.Load() == 256<<20 })
+	waitFor(t, func() bool { return s.bodies.free.Load() == s.options.MaxBodyMemory && f.open.Load() == 0 })
 }
 
 // Thousands of connections at once: few are let in, none harms those that are, and each gets its turn.
@@ -241,13 +242,13 @@ func TestThousandsOfConnections(t *testing.T) {
 	for _, socket := range []string{rest, grpcSocket} {
 		before := runtime.NumGoroutine()
 		idle := make([]net.Conn, 0, connections)
-		for range connections {
-			// The kernel's own queue is full at some point, where a connection is refused at once.
-			c, err := (&net.Dialer{Timeout: 10 * time.Millisecond}).Dial("unix", socket)
+		for failed := 0; len(idle) < connections && failed < 50; { // the kernel's own queue may be full before
+			c, err := (&net.Dialer{Timeout: 20 * time.Millisecond}).Dial("unix", socket)
 			if err != nil {
-				break
+				failed++
+				continue
 			}
-			idle = append(idle, c)
+			idle, failed = append(idle, c), 0
 		}
 		if len(idle) < allowed {
 			t.Fatalf("expected at least %d connections, got %d", allowed, len(idle))

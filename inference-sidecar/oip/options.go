@@ -28,7 +28,7 @@ type Options struct {
 	// Observe is told of each inference request that was answered, from the goroutine that answered it; nil: nobody.
 	Observe func(Observation)
 	Logger  *slog.Logger // slog.Default
-	// Now serves deadlines and durations; nil: time.Now.
+	// Now measures what observations say; nil: time.Now. Deadlines are those of sockets, and so of the machine's clock.
 	Now func() time.Time
 }
 

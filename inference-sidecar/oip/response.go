@@ -69,7 +69,7 @@ func (s *Server) sendJSON(w http.ResponseWriter, status int, b []byte) error {
 
 // write gives a slow reader the time of a slow writer.
 func (s *Server) write(w http.ResponseWriter, b []byte) error {
-	if err := http.NewResponseController(w).SetWriteDeadline(s.options.Now().Add(s.options.BodyTimeout)); err != nil {
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.options.BodyTimeout)); err != nil {
 		return err
 	}
 	_, err := w.Write(b)

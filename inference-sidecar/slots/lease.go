@@ -27,11 +27,6 @@ func (m *Model) Lease(r Route) (*Lease, error) {
 		if !v.hold() {
 			continue // let go since, so there is another table
 		}
-		// An order that came in between may not allow this version any more.
-		if m.table.Load() != t {
-			v.release()
-			continue
-		}
 		l := m.leases.Get().(*Lease)
 		l.table, l.version, l.candidate = t, v, candidate
 		return l, nil
@@ -84,8 +79,8 @@ func (l *Lease) Outcome(err error) {
 	switch {
 	case err != nil:
 		l.model.broke(l.version, err)
-	case l.candidate && !l.version.answered.Load():
-		l.model.answered(l.version)
+	case l.candidate && !l.version.answered.Load() && l.version.answered.CompareAndSwap(false, true):
+		go l.model.answered(l.version) // it goes to disk, and no request should wait for that
 	}
 }
 

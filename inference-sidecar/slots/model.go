@@ -19,6 +19,9 @@ var ErrYanked = errors.New("version is yanked")
 // saveInterval is how often an order is saved that brought nothing but a newer height: flash memory wears.
 const saveInterval = 10 * time.Minute
 
+// silence is how long a device must have heard nothing to take an order as a sign that its network is back.
+const silence = 2 * time.Minute
+
 // Model holds the versions of one model. It is safe for use by many goroutines.
 type Model struct {
 	name    string
@@ -45,6 +48,7 @@ type Model struct {
 	draining  map[*version]struct{}
 	untold    []Progress
 	failures  uint64    // runs of the version on record that failed
+	heard     time.Time // of the latest order
 	saved     time.Time // block time of the order on disk
 	unsaved   error     // why the state on disk is older than the one in force
 }
@@ -91,9 +95,11 @@ func (m *Model) Apply(o Order) error {
 	}
 	news := !sameOrder(m.order, o)
 	m.order = o
-	if news {
+	now := m.o.Now()
+	if news || now.Sub(m.heard) >= silence { // what failed for want of a network may work now
 		m.wake()
 	}
+	m.heard = now
 	m.settle()
 	if news || m.unsaved != nil || o.Time.Sub(m.saved) >= saveInterval {
 		return m.save()
@@ -271,7 +277,7 @@ func (m *Model) answered(v *version) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	defer m.tell()
-	if v.answered.Swap(true) || m.closed || !m.isCandidate(v.print) || m.candidate.Phase != PhaseReady {
+	if m.closed || !m.isCandidate(v.print) || m.candidate.Phase != PhaseReady {
 		return
 	}
 	m.note(PhaseServing, nil)
@@ -309,14 +315,17 @@ func (m *Model) Close(ctx context.Context) error {
 		}
 	}
 	m.mu.Unlock()
-	m.jobs.Wait()
-	m.notes.close()
 	drained := make(chan struct{})
-	go func() { defer close(drained); m.engines.Wait() }()
+	go func() {
+		defer close(drained)
+		m.jobs.Wait() // a load cannot be interrupted
+		m.notes.close()
+		m.engines.Wait()
+	}()
 	select {
 	case <-drained:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("close slots of %q: requests under way: %w", m.name, context.Cause(ctx))
+		return fmt.Errorf("close slots of %q: requests or a load under way: %w", m.name, context.Cause(ctx))
 	}
 }

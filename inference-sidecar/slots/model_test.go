@@ -267,6 +267,26 @@ func TestTransientFailureEnds(t *testing.T) {
 	})
 }
 
+// A device that hears from the chain again after a silence has its network back, and does not wait for its turn.
+func TestSilenceEndsTheWaiting(t *testing.T) {
+	v1, v2 := publish(t, "1.0.0"), publish(t, "2.0.0")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, v1, v2)
+		w.apply(Order{Version: v1.spec})
+		synctest.Wait()
+		w.store.fail = artifacts.ErrFetch
+		o := Order{Version: v1.spec, Candidate: v2.spec, Number: 7, Generation: 1, Weight: 100}
+		w.apply(o)
+		time.Sleep(24 * time.Hour) // the next attempt is hours away
+		w.store.set(func() { w.store.fail = nil })
+		w.apply(o)
+		synctest.Wait()
+		if got := w.serving(Route{}); got != "2.0.0" {
+			t.Errorf("expected 2.0.0 to serve, got %s", got)
+		}
+	})
+}
+
 // Without a self-test among the artifacts the device makes one, with its reference executor.
 func TestVersionWithoutSelfTest(t *testing.T) {
 	for name, fault := range map[string]faults{"success: right": {}, "failure: one bit wrong": {wrongBit: true}} {
@@ -403,6 +423,25 @@ func TestVersionOnRecordIsTriedAgain(t *testing.T) {
 	})
 }
 
+func TestVersionOnRecordThatDoesNotLoad(t *testing.T) {
+	v1 := publish(t, "1.0.0")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, v1)
+		w.loader.set("v1.0.0", faults{load: errEngine})
+		w.apply(Order{Version: v1.spec})
+		synctest.Wait()
+		if s := w.model.Status(); len(s.Preparing) != 1 || !errors.Is(s.Preparing[0].Err, errEngine) {
+			t.Errorf("expected status to say why, got %+v", s)
+		}
+		w.loader.set("v1.0.0", faults{})
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if got := w.serving(Route{}); got != "1.0.0" {
+			t.Errorf("expected 1.0.0 in the end, got %s", got)
+		}
+	})
+}
+
 func TestYankedVersions(t *testing.T) {
 	v1, v2 := publish(t, "1.0.0"), publish(t, "2.0.0")
 	yank := func(s *Spec) *Spec { c := *s; c.Yanked = true; return &c }
@@ -440,6 +479,20 @@ func TestYankedVersions(t *testing.T) {
 			synctest.Wait()
 			if a, b := w.serving(Route{Canary: new(false)}), w.serving(Route{Canary: new(true)}); a != "1.0.0" || b != "2.0.0" {
 				t.Errorf("after a restart: expected both to go on, got %s and %s", a, b)
+			}
+		})
+	})
+	t.Run("failure: on record, while it is prepared", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, v1)
+			w.store.wait = make(chan struct{})
+			w.apply(Order{Version: v1.spec})
+			synctest.Wait()
+			w.apply(Order{Version: yank(v1.spec)})
+			close(w.store.wait)
+			synctest.Wait()
+			if s := w.model.Status(); !s.Yanked || s.Serving != "" || len(s.Preparing) != 0 {
+				t.Errorf("expected it not to be started, got %+v", s)
 			}
 		})
 	})
@@ -578,6 +631,25 @@ func TestCloseWaitsForLeases(t *testing.T) {
 			t.Errorf("a request under way: %v", err)
 		}
 		l.Release()
+		w.close()
+	})
+}
+
+// A load cannot be interrupted, and Close does not wait for it beyond its context.
+func TestCloseDoesNotWaitForALoad(t *testing.T) {
+	v1 := publish(t, "1.0.0")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, v1)
+		release := make(chan struct{})
+		w.loader.wait["v1.0.0"] = release
+		w.apply(Order{Version: v1.spec})
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := w.model.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("expected the context's error, got %v", err)
+		}
+		close(release)
 		w.close()
 	})
 }

@@ -91,6 +91,13 @@ func TestBucketIsStable(t *testing.T) {
 		if got := bucket("channel-0:acme/vibration", key); got != want {
 			t.Errorf("key %q: expected %d, got %d", key, want, got)
 		}
+		for weight := range 101 {
+			var turns atomic.Uint64
+			m := &table{model: "channel-0:acme/vibration", weight: weight}
+			if got := m.toCandidate(Route{Key: key}, &turns); key != "" && got != (want < weight) {
+				t.Errorf("key %q at weight %d: expected %v, got %v", key, weight, want < weight, got)
+			}
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,6 +117,25 @@ func TestRestartWithRot(t *testing.T) {
 		synctest.Wait()
 		if got := w.serving(Route{Canary: new(false)}); got != "1.0.0" {
 			t.Errorf("expected 1.0.0 to serve again, got %s", got)
+		}
+	})
+}
+
+// A candidate whose files rotted is prepared again, and does not go back in what it tells.
+func TestRestartWithRotOfTheCandidate(t *testing.T) {
+	v1, v2 := publish(t, "1.0.0"), publish(t, "2.0.0")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, v1, v2)
+		w.apply(Order{Version: v1.spec, Candidate: v2.spec, Number: 7, Generation: 1, Weight: 100})
+		synctest.Wait()
+		w.close()
+		w.takeTold()
+		w.store.stored[v2.spec.Artifacts[0].Digest] = []byte("rot")
+		w.open()
+		synctest.Wait()
+		expectTold(t, w, "7 2.0.0 ready")
+		if got := w.serving(Route{}); got != "2.0.0" {
+			t.Errorf("expected 2.0.0 to serve again, got %s", got)
 		}
 	})
 }
@@ -260,6 +280,46 @@ func TestStateThatCannotBeSaved(t *testing.T) {
 		if got := w.serving(Route{Canary: new(true)}); got != "1.0.0" {
 			t.Errorf("after a restart: expected 1.0.0, got %s", got)
 		}
+	})
+}
+
+// On a disk that is full nothing that was saved is lost.
+func TestFullDiskKeepsTheState(t *testing.T) {
+	v1, v2 := publish(t, "1.0.0"), publish(t, "2.0.0")
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skipf("needs the right to mount a small disk: %v", err)
+	}
+	t.Cleanup(func() { must(t, syscall.Unmount(dir, 0)) })
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t, dir: dir, store: newStore(v1, v2), loader: newLoader()}
+		w.open()
+		w.apply(Order{Version: v1.spec})
+		synctest.Wait()
+		others := filepath.Join(dir, "others")
+		if err := os.WriteFile(others, make([]byte, 64<<10), 0o600); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("expected a full disk, got %v", err)
+		}
+		o := Order{Version: v1.spec, Candidate: v2.spec, Number: 7, Generation: 1, Weight: 100}
+		if err := w.model.Apply(w.order(o)); !errors.Is(err, ErrState) || !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("expected ErrState and its cause, got %v", err)
+		}
+		synctest.Wait()
+		if got := w.serving(Route{}); got != "2.0.0" {
+			t.Errorf("expected the order to be in force, got %s", got)
+		}
+		w.restart()
+		if got := w.serving(Route{}); got != "1.0.0" {
+			t.Errorf("after a restart: expected what was saved, got %s", got)
+		}
+		must(t, os.Remove(others))
+		w.apply(o)
+		synctest.Wait()
+		w.restart()
+		if got := w.serving(Route{}); got != "2.0.0" {
+			t.Errorf("after a restart with room: expected 2.0.0, got %s", got)
+		}
+		w.close()
 	})
 }
 

@@ -101,6 +101,21 @@ func (c Connection) dial() (*nats.Conn, jetstream.JetStream, error) {
 		nats.ReconnectHandler(func(*nats.Conn) { c.Logger.Info("nats is connected") }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.Logger.Warn("nats", "err", err) }),
 	}
+	options = append(options, c.credentials()...)
+	nc, err := nats.Connect(c.URL, options...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("nats: %w", err)
+	}
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(requestTimeout))
+	if err != nil {
+		nc.Close()
+		return nil, nil, fmt.Errorf("nats: %w", err)
+	}
+	return nc, js, nil
+}
+
+// credentials are the options that say where the server is, and who asks.
+func (c Connection) credentials() (options []nats.Option) {
 	if c.InProcess != nil {
 		options = append(options, nats.InProcessServer(c.InProcess))
 	}
@@ -113,16 +128,7 @@ func (c Connection) dial() (*nats.Conn, jetstream.JetStream, error) {
 	if c.TLS != nil {
 		options = append(options, nats.Secure(c.TLS))
 	}
-	nc, err := nats.Connect(c.URL, options...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("nats: %w", err)
-	}
-	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(requestTimeout))
-	if err != nil {
-		nc.Close()
-		return nil, nil, fmt.Errorf("nats: %w", err)
-	}
-	return nc, js, nil
+	return options
 }
 
 // queues makes the streams that are missing. Those that exist are left as they are.

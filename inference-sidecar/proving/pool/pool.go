@@ -236,7 +236,7 @@ func (p *Pool) receive(ctx context.Context) error {
 		return err
 	}
 	defer advisories.Unsubscribe() //nolint:errcheck // it is gone with the connection
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(16))
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(16), jetstream.PullExpiry(pullWait), jetstream.PullHeartbeat(heartbeat))
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,8 @@ import (
 const (
 	defaultGrace = time.Minute
 	pullWait     = 20 * time.Second
+	// A server that forgot its consumers is silent; after two heartbeats they are made again.
+	heartbeat = 2 * time.Second
 )
 
 // WorkerOptions of a Worker.
@@ -90,7 +92,7 @@ func (w *Worker) pull(ctx, work context.Context) error {
 			return err
 		}
 		if m != nil {
-			w.do(work, m)
+			w.do(work, &delivery{m, consumer.CachedInfo().Config})
 		}
 	}
 	return ctx.Err()
@@ -108,7 +110,7 @@ func (w *Worker) consumer(ctx context.Context) (jetstream.Consumer, error) {
 func next(ctx context.Context, consumer jetstream.Consumer) (jetstream.Msg, error) {
 	timed, cancel := context.WithTimeout(ctx, pullWait)
 	defer cancel()
-	batch, err := consumer.Fetch(1, jetstream.FetchContext(timed), jetstream.FetchHeartbeat(pullWait/4))
+	batch, err := consumer.Fetch(1, jetstream.FetchContext(timed), jetstream.FetchHeartbeat(heartbeat))
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +123,14 @@ func next(ctx context.Context, consumer jetstream.Consumer) (jetstream.Msg, erro
 	return nil, nil
 }
 
+// delivery is a job with the rules under which it was delivered, which are the queue's and not this worker's.
+type delivery struct {
+	jetstream.Msg
+	rules jetstream.ConsumerConfig
+}
+
 // do proves a job and answers. Whatever happens, the message is settled, or delivered again when AckWait is over.
-func (w *Worker) do(ctx context.Context, m jetstream.Msg) {
+func (w *Worker) do(ctx context.Context, m *delivery) {
 	log := w.options.Logger.With("subject", m.Subject())
 	j, err := w.decode(m)
 	if err != nil {
@@ -141,7 +149,7 @@ func (w *Worker) do(ctx context.Context, m jetstream.Msg) {
 	}
 	if err != nil && w.again(m, err) {
 		log.Warn("job is given back", "err", err)
-		w.settle(log.Warn, m.NakWithDelay(w.options.AckWait))
+		w.settle(log.Warn, m.NakWithDelay(m.rules.AckWait))
 		return
 	}
 	if proof.Taken != nil {
@@ -163,7 +171,7 @@ func (w *Worker) settle(warn func(string, ...any), err error) {
 	}
 }
 
-func (w *Worker) decode(m jetstream.Msg) (proving.Job, error) {
+func (w *Worker) decode(m *delivery) (proving.Job, error) {
 	j, err := proving.DecodeJob(m.Data())
 	if err != nil {
 		return j, err
@@ -175,22 +183,22 @@ func (w *Worker) decode(m jetstream.Msg) (proving.Job, error) {
 }
 
 // again says whether another worker, or this one later, may do better.
-func (w *Worker) again(m jetstream.Msg, err error) bool {
+func (w *Worker) again(m *delivery, err error) bool {
 	for _, final := range []error{proving.ErrJob, proving.ErrArtifact, proving.ErrCircuit} {
 		if errors.Is(err, final) {
 			return false
 		}
 	}
 	meta, metaErr := m.Metadata()
-	return metaErr == nil && meta.NumDelivered < uint64(w.options.MaxDeliver)
+	return metaErr == nil && meta.NumDelivered < uint64(m.rules.MaxDeliver)
 }
 
 // heartbeat tells the queue that the job is worked on, until the returned function is called.
-func (w *Worker) heartbeat(m jetstream.Msg) (stop func()) {
+func (w *Worker) heartbeat(m *delivery) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(w.options.AckWait / 3)
+		tick := time.NewTicker(max(m.rules.AckWait/3, time.Millisecond))
 		defer tick.Stop()
 		for {
 			select {

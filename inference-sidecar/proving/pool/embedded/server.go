@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -51,6 +52,9 @@ type Server struct {
 // Start starts a server and waits until it takes connections.
 func Start(o Options) (*Server, error) {
 	config, err := o.config()
+	if err == nil {
+		err = os.MkdirAll(o.StoreDir, 0o700) // the server would only log it
+	}
 	if err != nil {
 		return nil, fmt.Errorf("embedded nats server: %w", err)
 	}

@@ -51,7 +51,7 @@ func TestToken(t *testing.T) {
 	require.NoError(t, connect(s.ClientURL(), nats.Token("secret")))
 	require.NoError(t, connect("", nats.InProcessServer(s), nats.Token("secret")))
 	for name, o := range map[string][]nats.Option{
-		"failure: none": nil, "failure: wrong": {nats.Token("guess")}, "failure: none, in process": {nats.InProcessServer(s)},
+		"failure: none": nil, "failure: wrong": {nats.Token("guess")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.ErrorIs(t, connect(s.ClientURL(), o...), nats.ErrAuthorization)
