@@ -126,6 +126,9 @@ type applier struct {
 
 // apply returns what came of it, also beside an error that leaves the headers verified; nil where nothing was.
 func (a *applier) apply(ctx context.Context, b *lightclient.Bundle) (*bundleResult, error) {
+	if b.ChainID != a.config.Chain.ID {
+		return nil, fmt.Errorf("%w: chain: expected %q, got %q", lightclient.ErrBundle, a.config.Chain.ID, b.ChainID)
+	}
 	light := lightConfig(a.config, a.now, a.log)
 	light.Endpoints = []string{"bundle"}
 	light.Dial = func(string) (lightclient.Remote, error) { return carrier{b}, nil }

@@ -54,7 +54,7 @@ type Daemon struct {
 	follower *follower
 
 	journal    *journal.Journal // nil where nothing is proved
-	journalErr error            // why there is none, though there should be
+	journalErr error            // why nothing is proved, though it should be: the journal, or the prover
 	prover     closer           // local or pool
 	proving    *proving.Service
 	observed   *observer
@@ -195,6 +195,7 @@ func (d *Daemon) openSlots() error {
 			return err
 		}
 		d.services = append(d.services, &service{name: m.ServeAs, chainName: m.Name, slots: s})
+		d.observed.look(s.Status()) // a swap is counted from here on
 	}
 	return nil
 }
@@ -254,7 +255,9 @@ func (d *Daemon) openProving() error {
 	}
 	d.journal = j
 	if d.prover, err = d.newProver(); err != nil {
-		return err
+		d.journalErr = err
+		d.log.Error("no prover: results are kept, and proved after a start that has one", "mode", p.Mode, "error", err)
+		return d.newRecorders()
 	}
 	d.proving, err = proving.NewService(j, d.prover, chain.NewSubmitter(d.sender, d.follower.attested, attestedTimeout), proving.Options{
 		ChainID: d.config.Chain.ID, Device: d.key.Address(), Version: d.follower.version, KeyByDigest: d.follower.verifyingKey,

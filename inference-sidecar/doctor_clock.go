@@ -48,7 +48,10 @@ func (d *doctor) checkClock(nodes []*node, view *view) Finding {
 
 // lastVerified is the latest time that verified state has shown.
 func (d *doctor) lastVerified(v *view) time.Time {
-	last := v.status.Head.Time
+	var last time.Time
+	if v.stored {
+		last = v.status.Head.Time
+	}
 	for _, m := range d.config.Models {
 		if s, _ := slots.ReadSaved(d.slots(), m.Name); s != nil && s.Order.Time.After(last) {
 			last = s.Order.Time

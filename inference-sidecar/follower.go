@@ -96,7 +96,7 @@ func (f *follower) verified(ctx context.Context) (*lightclient.Snapshot, error) 
 
 func (f *follower) fail(err error) {
 	f.mu.Lock()
-	news := f.err == nil || f.err.Error() != err.Error()
+	news := f.err == nil || causeOf(f.err) != causeOf(err) // the text says when the next attempt is: it is never the same
 	f.err = err
 	f.mu.Unlock()
 	if news {

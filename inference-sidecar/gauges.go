@@ -66,6 +66,11 @@ func (d *Daemon) journalGauges() *telemetry.JournalState {
 		DroppedProved: j.DroppedProved, DroppedSettled: j.DroppedSettled, Corrupt: j.Corrupt,
 		Damaged: j.Damage != "" || j.Broken != nil,
 	}
+	for _, service := range d.services {
+		if service.prover != nil {
+			out.DroppedWrite += service.prover.unwritten.Load()
+		}
+	}
 	if !j.OldestPending.IsZero() {
 		out.OldestPending = d.now().Sub(j.OldestPending)
 	}

@@ -88,22 +88,27 @@ var causes = []struct {
 	{lightclient.ErrTrustExpired, "trust-expired"},
 	{lightclient.ErrTrustPeriod, "trust-expired"},
 	{lightclient.ErrHeader, "header"},
+	{lightclient.ErrFutureHeader, "clock"},
 	{lightclient.ErrProof, "proof"},
 	{lightclient.ErrState, "state"},
 	{lightclient.ErrStore, "store"},
+	{lightclient.ErrResponse, "response"},
+	{lightclient.ErrNoWitness, "witness"},
 	{lightclient.ErrUnavailable, "unreachable"},
 	{context.DeadlineExceeded, "unreachable"},
 }
 
-func (o *observer) chainError(err error) {
+// causeOf is the word for why there is no news from the chain.
+func causeOf(err error) string {
 	for _, c := range causes {
 		if errors.Is(err, c.err) {
-			o.metrics.ChainUpdate(c.name)
-			return
+			return c.name
 		}
 	}
-	o.metrics.ChainUpdate("other")
+	return "other"
 }
+
+func (o *observer) chainError(err error) { o.metrics.ChainUpdate(causeOf(err)) }
 
 // look counts a swap where another version answers by default than at the look before.
 func (o *observer) look(s slots.Status) {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-chain/assay/inference-sidecar/journal"
@@ -19,6 +20,9 @@ type recorder struct {
 	sampler         *proving.Sampler
 	now             func() time.Time
 	log             *slog.Logger
+
+	unwritten atomic.Uint64          // results that somebody asked to be proved, and that the journal did not take
+	problem   atomic.Pointer[string] // why it did not take the latest one; nil: it did
 }
 
 // record keeps the result of a call where it was asked for or is sampled. A receipt of a result that was asked to be
@@ -41,8 +45,10 @@ func (r *recorder) record(ctx context.Context, c *call, p []oip.Parameter) (*oip
 	case requested:
 		if err := r.journal.Append(ctx, e); err != nil {
 			refusal = err
+			r.complain(ctx, err)
 			break
 		}
+		r.problem.Store(nil)
 		state = journal.Pending.String()
 	case sampled:
 		if err := r.journal.Offer(e); err != nil {
@@ -67,6 +73,16 @@ func (r *recorder) record(ctx context.Context, c *call, p []oip.Parameter) (*oip
 		return nil, p
 	}
 	return &receipt, p
+}
+
+// complain notes what the journal did not take, for those who ask how the device stands.
+func (r *recorder) complain(ctx context.Context, err error) {
+	if ctx.Err() != nil { // the caller went away
+		return
+	}
+	r.unwritten.Add(1)
+	text := "a result that is to be proved was not kept: " + err.Error()
+	r.problem.Store(&text)
 }
 
 func noProof(p []oip.Parameter, refusal error) []oip.Parameter {

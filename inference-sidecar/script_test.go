@@ -65,8 +65,11 @@ func setChains(env *testscript.Env) error {
 		env.Defer(s.Close)
 		env.Setenv(name, s.URL)
 	}
-	for prefix, c := range map[string]*chaintest.Chain{"": chain, "OLD_": old} {
-		root, err := c.LightBlock(5 - int64(len(prefix))/4)
+	for prefix, of := range map[string]struct {
+		chain  *chaintest.Chain
+		height int64
+	}{"": {chain, 5}, "OLD_": {old, 4}} {
+		root, err := of.chain.LightBlock(of.height)
 		if err != nil {
 			return err
 		}

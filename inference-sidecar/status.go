@@ -76,6 +76,8 @@ type ModelStatus struct {
 	Error     string   `json:"error,omitempty"`
 	Preparing []string `json:"preparing,omitempty"`
 	Failures  uint64   `json:"failures"` // inferences that the runtime failed
+	// StateError is why the state on disk, which a restart begins with, is older than the one in force.
+	StateError string `json:"state_error,omitempty"`
 	// LastFailure is of the latest candidate that failed since the start, with its code and cause.
 	LastFailure string `json:"last_failure,omitempty"`
 }
@@ -156,7 +158,7 @@ func modelStatus(name string, s slots.Status) ModelStatus {
 	m := ModelStatus{
 		Name: name, ChainName: s.Model, Version: s.Version, Serving: s.Serving, Behind: s.Behind, Rollout: s.Number,
 		Candidate: s.Candidate, Weight: s.Weight, Phase: string(s.CandidatePhase), Code: string(s.CandidateCode), Error: s.CandidateError,
-		Failures: s.Failures,
+		Failures: s.Failures, StateError: text(s.StateError),
 	}
 	for _, p := range s.Preparing {
 		line := fmt.Sprintf("%s: %s since %s", p.Version, p.Stage, p.Since.UTC().Format(time.RFC3339))
@@ -180,6 +182,14 @@ func (d *Daemon) provingStatus() ProvingStatus {
 		s.Error = j.Broken.Error()
 	} else if s.Error == "" && j.Damage != "" {
 		s.Error = "the journal did not read and was moved to " + j.Damage
+	}
+	for _, service := range d.services {
+		if service.prover == nil {
+			continue
+		}
+		if problem := service.prover.problem.Load(); problem != nil && j.Broken == nil {
+			s.Error = *problem
+		}
 	}
 	return s
 }
@@ -268,6 +278,7 @@ func (m *ModelStatus) print(w io.Writer) {
 	} else {
 		complain(w, m.Error)
 	}
+	complain(w, m.StateError)
 	for _, p := range m.Preparing {
 		fmt.Fprintf(w, "\tpreparing %s\n", p)
 	}

@@ -39,7 +39,7 @@ const (
 	worldModel = "channel-0:acme/vibration"
 	worldFleet = 1
 	// patience bounds what is waited for; no test takes that long unless it fails.
-	patience = 60 * time.Second
+	patience = 20 * time.Second
 )
 
 // init makes the test binary act as a sidecar's processes too.
@@ -112,7 +112,7 @@ func newRelease(n int, path string) (*release, error) {
 	}
 	r := &release{
 		id:    fmt.Sprintf("%s@%d.0.0", worldModel, n),
-		files: map[string][]byte{model.CanonicalFile: canonical, model.SelfTestFile: vectors},
+		files: map[string][]byte{model.CanonicalFile: canonical, model.SelfTestFile: vectors, model.ProvingFile: []byte("no key")},
 	}
 	r.input = make([]byte, g.Values[g.Input].Len())
 	for i := range r.input {
@@ -218,7 +218,7 @@ func newWorld(t *testing.T) *world {
 
 func newWorldWithoutRuntime(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{}, key: chain.NewKey(), log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	w := &world{t: t, clock: &clock{}, key: chain.NewKey(), log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}
 	w.chain = chaintest.New(chaintest.Options{ChainID: "zone-1", Start: time.Now().Add(-10 * time.Minute).UTC().Truncate(time.Second)})
 	w.ledger = newLedger(w.chain)
 	w.seams = seams{now: w.clock.now, artifacts: func(o *artifacts.Options) { o.Rounds, o.Backoff = 2, time.Millisecond }}
@@ -301,7 +301,9 @@ func (w *world) publish(r *release) {
 	w.set(registrytypes.StoreKey, key, err, &v)
 }
 
-func steps() []rollouttypes.Step { return []rollouttypes.Step{{Weight: 10}, {Weight: 50}, {Weight: 100}} }
+func steps() []rollouttypes.Step {
+	return []rollouttypes.Step{{Weight: 10}, {Weight: 50}, {Weight: 100}}
+}
 
 // roll begins a rollout of a release: pending, that is, without weight.
 func (w *world) roll(r *release) { w.number++; w.turn(r, rollouttypes.PhasePending, 0) }
@@ -506,9 +508,11 @@ func (c client) infer(v *release, q request) (*answer, error) {
 			data[i] = int(b)
 		}
 	}
-	body, err := json.Marshal(map[string]any{
-		"parameters": q.parameters, "inputs": []any{map[string]any{"name": spec.Name, "datatype": datatype, "shape": shape, "data": data}},
-	})
+	content := map[string]any{"inputs": []any{map[string]any{"name": spec.Name, "datatype": datatype, "shape": shape, "data": data}}}
+	if q.parameters != nil {
+		content["parameters"] = q.parameters
+	}
+	body, err := json.Marshal(content)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/assay-chain/assay/inference-sidecar/engine/enginetest"
 	"github.com/assay-chain/assay/zkml/onnx"
 	"github.com/assay-chain/assay/zkml/ort"
 )
@@ -73,7 +74,7 @@ func (s source) canonical(t testing.TB) ([]byte, *onnx.Graph) {
 func (s source) graph(t testing.TB) *onnx.Graph {
 	t.Helper()
 	if s.path == nil {
-		return camera(t)
+		return enginetest.Camera(t)
 	}
 	g, _, err := onnx.Import(s.read(t), onnx.Options{})
 	if err != nil {

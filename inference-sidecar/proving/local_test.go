@@ -234,7 +234,7 @@ func TestLocalHostileKey(t *testing.T) {
 	require.NoError(t, err)
 	key, err := os.ReadFile(m.Files[a.Digest])
 	require.NoError(t, err)
-	binary.BigEndian.PutUint32(key[firstPoint+3*64:], 1<<31) // points A
+	binary.BigEndian.PutUint32(key[firstPoint+3*64:], 1<<24) // points A: a gigabyte
 	files := provingtest.Files{}
 	for digest, path := range m.Files {
 		files[digest] = path

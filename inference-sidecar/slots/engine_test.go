@@ -127,7 +127,7 @@ func TestEngineSwapsUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	const swaps = 100
+	const swaps = 50
 	start := time.Now()
 	for n := range swaps {
 		on, candidate, number := releases[n%2].spec, releases[(n+1)%2].spec, uint64(n+2)

@@ -82,7 +82,7 @@ func (m *Model) enter(j *job, s Stage) error {
 	}
 	switch s {
 	case StageCheck:
-		m.advance(PhaseFetched)
+		m.note(PhaseFetched, nil)
 	case StageLoad:
 		if m.candidate.Attempts >= maxAttempts {
 			return fail(CodeLoad, fmt.Errorf("the process ended %d times while it was loaded", m.candidate.Attempts))
@@ -90,19 +90,9 @@ func (m *Model) enter(j *job, s Stage) error {
 		m.candidate.Attempts++
 		_ = m.save() // logged; without it the count is too low after a crash
 	case StageWarm:
-		m.advance(PhaseChecked)
+		m.note(PhaseChecked, nil)
 	}
 	return nil
-}
-
-var rank = map[Phase]int{PhaseSeen: 1, PhaseFetched: 2, PhaseChecked: 3, PhaseReady: 4, PhaseServing: 5}
-
-// advance notes a phase, unless an earlier attempt came further and said so: phases go forward. After a failure they
-// begin again. Caller holds mu.
-func (m *Model) advance(to Phase) {
-	if rank[to] > rank[m.candidate.Phase] {
-		m.note(to, nil)
-	}
 }
 
 // finish takes in the outcome of an attempt, and says whether there is to be another.
@@ -150,7 +140,7 @@ func (m *Model) install(j *job, e Engine) {
 	m.loaded[j.print] = newVersion(j.spec, j.print, e, m.closeEngine)
 	m.o.Logger.Info("version is ready", "version", j.spec.ID)
 	if m.isCandidate(j.print) {
-		m.advance(PhaseReady)
+		m.note(PhaseReady, nil)
 	}
 	m.settle()
 	_ = m.save() // logged, and tried again by the next Apply

@@ -22,8 +22,8 @@ func (m *Model) restore() {
 	m.retain()
 	m.mu.Unlock()
 	m.reload(m.good)
-	if c := m.candidate; c != nil && (c.Phase == PhaseReady || c.Phase == PhaseServing) {
-		m.reload(m.order.Candidate)
+	if m.candidate != nil && (m.candidate.Phase == PhaseReady || m.candidate.Phase == PhaseServing) {
+		m.reloadCandidate()
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -37,6 +37,27 @@ func (m *Model) restore() {
 		}
 		m.untold = append(m.untold, p)
 	}
+}
+
+// reloadCandidate counts as a load does, so that a candidate that crashes the process at its start does so three times.
+func (m *Model) reloadCandidate() {
+	c := m.candidate
+	if c.Attempts < maxAttempts {
+		c.Attempts++
+		m.persist()
+		m.reload(m.order.Candidate)
+		c.Attempts = 0
+		m.persist()
+	}
+	if m.loaded[m.order.Candidate.print()] == nil {
+		c.Phase = PhaseSeen // it begins again
+	}
+}
+
+func (m *Model) persist() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_ = m.save() // logged, and tried again by the next Apply
 }
 
 // reload loads a version that was ready before. What fails is left to a job, which has the network.

@@ -121,7 +121,7 @@ func TestRestartWithRot(t *testing.T) {
 	})
 }
 
-// A candidate whose files rotted is prepared again, and does not go back in what it tells.
+// A candidate whose files rotted is prepared again, and nobody is told that it is ready before it is.
 func TestRestartWithRotOfTheCandidate(t *testing.T) {
 	v1, v2 := publish(t, "1.0.0"), publish(t, "2.0.0")
 	synctest.Test(t, func(t *testing.T) {
@@ -131,9 +131,13 @@ func TestRestartWithRotOfTheCandidate(t *testing.T) {
 		w.close()
 		w.takeTold()
 		w.store.stored[v2.spec.Artifacts[0].Digest] = []byte("rot")
+		w.store.wait = make(chan struct{})
 		w.open()
 		synctest.Wait()
-		expectTold(t, w, "7 2.0.0 ready")
+		expectTold(t, w, "7 2.0.0 seen")
+		close(w.store.wait)
+		synctest.Wait()
+		expectTold(t, w, "7 2.0.0 fetched", "7 2.0.0 checked", "7 2.0.0 ready")
 		if got := w.serving(Route{}); got != "2.0.0" {
 			t.Errorf("expected 2.0.0 to serve again, got %s", got)
 		}
@@ -183,6 +187,52 @@ func TestCandidateThatCrashes(t *testing.T) {
 		}
 		last.close()
 		close(release)
+	})
+}
+
+// So does one that was ready before, at the start of the process.
+func TestCandidateThatCrashesAtTheStart(t *testing.T) {
+	v1, v2 := publish(t, "1.0.0"), publish(t, "2.0.0")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, v1, v2)
+		w.apply(Order{Version: v1.spec, Candidate: v2.spec, Number: 7, Generation: 1, Weight: 100})
+		synctest.Wait()
+		w.close()
+		file := newStateFile(w.dir, testModel)
+		attempts := func() int {
+			s, errs := file.read(testModel)
+			if s == nil {
+				t.Fatal(errs)
+			}
+			return s.Record.Attempts
+		}
+		release := make(chan struct{})
+		w.loader.wait["v2.0.0"] = release
+		opened := make(chan struct{})
+		go func() { defer close(opened); w.open() }()
+		synctest.Wait()
+		if got := attempts(); got != 1 {
+			t.Errorf("during the load: expected 1 attempt on disk, got %d", got)
+		}
+		close(release)
+		<-opened
+		if got := attempts(); got != 0 {
+			t.Errorf("after it: expected none, got %d", got)
+		}
+		w.close()
+		w.takeTold()
+		s, _ := file.read(testModel)
+		s.Record.Attempts = maxAttempts
+		data, err := encodeState(s)
+		must(t, err)
+		must(t, file.write(data))
+		loads := w.loader.loads["v2.0.0"]
+		w.open()
+		synctest.Wait()
+		expectTold(t, w, "7 2.0.0 seen", "7 2.0.0 fetched", "7 2.0.0 failed load")
+		if got := w.loader.loads["v2.0.0"] - loads; got != 0 || w.serving(Route{}) != "1.0.0" {
+			t.Errorf("expected no other load, and 1.0.0 to serve, got %d loads and %s", got, w.serving(Route{}))
+		}
 	})
 }
 

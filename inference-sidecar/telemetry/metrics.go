@@ -160,7 +160,7 @@ var (
 	proofEvents         = [...]string{"proved", "submitted", "retry", "refused", "mismatch", "failed", "unavailable", other}
 	phases              = [...]string{"seen", "fetched", "checked", "ready", "serving", "failed", other}
 	codes               = [...]string{"", "fetch", "digest", "form", "self-test", "load", "warm-up", "serve", "resources", other}
-	chainCauses         = [...]string{"unreachable", "divergence", "trust-expired", "header", "proof", "state", "store", other}
+	chainCauses         = [...]string{"unreachable", "divergence", "trust-expired", "header", "clock", "response", "witness", "proof", "state", "store", other}
 	transactions        = [...]string{"proof", "report", "confirm", other}
 	transactionOutcomes = [...]string{"accepted", "refused", "retry", other}
 )

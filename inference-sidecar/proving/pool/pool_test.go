@@ -145,6 +145,19 @@ func TestPool(t *testing.T) {
 	require.Equal(t, Stats{Connected: true, Published: 10, Answered: 10}, stats)
 }
 
+// An answer stays in the queue until the device says that it has it.
+func TestPoolTaken(t *testing.T) {
+	s := server(t, embedded.Options{})
+	p := pool(t, quick(t, s))
+	work(t, quick(t, s), honest)
+	proof, err := prove(t, p, job(1))
+	require.NoError(t, err)
+	js := streams(t, s)
+	require.EqualValues(t, 1, messages(t, js, answersStream))
+	proof.Taken()
+	require.Zero(t, messages(t, js, answersStream))
+}
+
 // The output stays on the device: a worker finds it by itself.
 func TestPoolKeepsOutput(t *testing.T) {
 	s := server(t, embedded.Options{})
@@ -377,7 +390,7 @@ func TestDeviceRestarts(t *testing.T) {
 	tries := 0
 	stop := work(t, c, proverFunc(func(ctx context.Context, j proving.Job) (proving.Proof, error) { tries++; return honest(ctx, j) }))
 	js := streams(t, s)
-	require.Eventually(t, func() bool { return messages(t, js, answersStream) == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return messagesOf(js, answersStream) == 1 }, 10*time.Second, time.Millisecond)
 	stop()
 	second := pool(t, c)
 	proved(t, second, 1) // no worker is there
@@ -451,7 +464,7 @@ func TestHostileJobs(t *testing.T) {
 	work(t, c, proverFunc(func(ctx context.Context, j proving.Job) (proving.Proof, error) { tries++; return honest(ctx, j) }))
 	js := streams(t, s)
 	require.Eventually(t, func() bool { _, err := js.Stream(t.Context(), jobsStream); return err == nil }, 10*time.Second, time.Millisecond)
-	j := job(1)
+	j := job(7)
 	good := proving.EncodeJob(&j)
 	for _, x := range []struct {
 		subject string
@@ -459,7 +472,7 @@ func TestHostileJobs(t *testing.T) {
 	}{
 		{jobsSubject + ".a.b", []byte("noise")},
 		{jobsSubject + ".a.b", good}, // answers would go to another device
-		{fmt.Sprintf("%s.%x.%x", jobsSubject, device, job(1).ID), good[:len(good)-1]},
+		{fmt.Sprintf("%s.%x.%x", jobsSubject, device, j.ID), good[:len(good)-1]},
 	} {
 		_, err := js.Publish(t.Context(), x.subject, x.data)
 		require.NoError(t, err)

@@ -1,4 +1,6 @@
-package engine
+// Package enginetest has a model for tests and benchmarks of the engine and of what is above it. It is trusted as
+// tests are, and proves nothing about real models.
+package enginetest
 
 import (
 	"fmt"
@@ -8,9 +10,9 @@ import (
 	"github.com/assay-chain/assay/zkml/onnx"
 )
 
-// camera is a made model with the shape of the front of a vision network: an image of 3×224×224 and
+// Camera is a made model with the shape of the front of a vision network: an image of 3×224×224 and
 // some strided convolutions. It takes milliseconds, which no third-party model here does.
-func camera(t testing.TB) *onnx.Graph {
+func Camera(t testing.TB) *onnx.Graph {
 	t.Helper()
 	g := &onnx.Graph{Name: "camera", Values: []onnx.Value{
 		{Name: "image", Type: onnx.Uint8, Shape: []int{1, 3, 224, 224}, Scale: 0.5, Zero: 128},
