@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/cometbft/cometbft/types"
@@ -27,7 +31,10 @@ const settlePause = 100 * time.Millisecond
 
 func bundleCmd(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{Use: "bundle", Short: "Take state from a file, on a device without a network"}
-	var timeout time.Duration
+	var (
+		timeout time.Duration
+		folder  string
+	)
 	apply := &cobra.Command{
 		Use:   "apply FILE",
 		Short: "Verify a bundle, and put its orders in force",
@@ -36,18 +43,20 @@ orders for this device in force: versions are brought, checked and loaded as in 
 next start on. Who carries the file is trusted with nothing. For a device that never saw the chain the bundle has to begin
 with the header of chain.trust_height.
 
-Stop the sidecar first. Artifacts that are not in the store yet have to have a file address below one of
-artifacts.file_roots, such as the same stick. Make the bundle with --device, so that it holds what is ordered for it:
-  assay bundle make --device ADDRESS --trust-height HEIGHT --trust-hash HASH, as assay-sidecar trust show has them`,
-		Example: "  assay-sidecar bundle apply /media/stick/plant-7.bundle",
+Stop the sidecar first. Files of versions that are not in the store yet are looked for in the folder of --artifacts, by
+size and digest whatever their names. Make the bundle with --device and a --model for each that is configured, so that it
+holds what is ordered for the device, from the header on that assay-sidecar trust show has:
+  assay bundle make --device ADDRESS --model NAME --trust-height HEIGHT --trust-hash HASH …`,
+		Example: "  assay-sidecar bundle apply /media/stick/plant-7.bundle --artifacts /media/stick/models",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(contextOf(cmd), timeout)
 			defer cancel()
-			return applyBundle(ctx, t, args[0], time.Now)
+			return applyBundle(ctx, t, args[0], folder, time.Now)
 		},
 	}
 	apply.Flags().DurationVar(&timeout, "timeout", 10*time.Minute, "how long versions may take to be ready; the rest is done at the next start")
+	apply.Flags().StringVar(&folder, "artifacts", "", "folder with the files of versions")
 	cmd.AddCommand(apply)
 	return cmd
 }
@@ -69,7 +78,7 @@ func (r *bundleResult) print(w io.Writer) {
 	}
 }
 
-func applyBundle(ctx context.Context, t *terminal, name string, now func() time.Time) error {
+func applyBundle(ctx context.Context, t *terminal, name, folder string, now func() time.Time) error {
 	c, err := t.load()
 	if err != nil {
 		return err
@@ -81,6 +90,10 @@ func applyBundle(ctx context.Context, t *terminal, name string, now func() time.
 	if err != nil {
 		return err
 	}
+	files, err := filesIn(folder)
+	if err != nil {
+		return err
+	}
 	b, err := readBundle(name)
 	if err != nil {
 		return err
@@ -89,7 +102,7 @@ func applyBundle(ctx context.Context, t *terminal, name string, now func() time.
 	if err != nil {
 		return err
 	}
-	a := &applier{config: c, key: key, now: now, log: log}
+	a := &applier{config: c, key: key, files: files, now: now, log: log}
 	r, err := a.apply(ctx, b)
 	if r == nil {
 		return err
@@ -120,6 +133,7 @@ func readBundle(name string) (*lightclient.Bundle, error) {
 type applier struct {
 	config config.Config
 	key    *chain.Key
+	files  carried
 	now    func() time.Time
 	log    *slog.Logger
 }
@@ -145,11 +159,20 @@ func (a *applier) apply(ctx context.Context, b *lightclient.Bundle) (*bundleResu
 	state, err := a.state(ctx, client)
 	if err != nil {
 		return r, hint(fmt.Errorf("headers taken over, orders not: %w", err),
-			"make the bundle with --device %s, so that it holds what is ordered for this device", a.key)
+			"make the bundle with --device %s%s, so that it holds what is ordered for this device", a.key, a.modelFlags())
 	}
 	r.Standing = state.Standing()
 	r.Models, err = a.order(ctx, state.Orders)
 	return r, err
+}
+
+// modelFlags name the configured models for assay bundle make: those without an order too, which is proven then.
+func (a *applier) modelFlags() string {
+	var flags strings.Builder
+	for _, m := range a.config.Models {
+		flags.WriteString(" --model " + m.Name)
+	}
+	return flags.String()
 }
 
 func (a *applier) hintOn(err error, client *lightclient.Client) error {
@@ -195,12 +218,16 @@ func (a *applier) order(ctx context.Context, orders []slots.Order) (out []ModelS
 		return nil, hint(fmt.Errorf("headers taken over, orders not: %w", err), "assay-sidecar doctor")
 	}
 	s := a.config.Artifacts
-	store, err := artifacts.Open(s.Dir, artifacts.Options{Limit: s.Limit.Bytes, FileRoots: s.FileRoots, Rounds: 1, Now: a.now, Logger: a.log})
+	store, err := artifacts.Open(s.Dir, artifacts.Options{
+		Limit: s.Limit.Bytes, FileRoots: a.files.roots(s.FileRoots), Rounds: 1, Now: a.now, Logger: a.log,
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	for _, x := range orders {
+		a.files.name(x.Version)
+		a.files.name(x.Candidate)
 		m, failed := a.orderOne(ctx, store, o, x)
 		out, err = append(out, m), errors.Join(err, failed)
 	}
@@ -243,6 +270,62 @@ func settle(ctx context.Context, m *slots.Model) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+	}
+}
+
+// carried are the files of a folder, by their size.
+type carried struct {
+	dir    string // absolute; "": none
+	bySize map[int64][]string
+}
+
+// filesIn lists the regular files of a folder and of those in it.
+func filesIn(dir string) (carried, error) {
+	if dir == "" {
+		return carried{}, nil
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return carried{}, err
+	}
+	c, seen := carried{dir, map[int64][]string{}}, 0
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		if seen++; seen > maxEntries {
+			return fmt.Errorf("%s: expected at most %d files", dir, maxEntries)
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		c.bySize[info.Size()] = append(c.bySize[info.Size()], path)
+		return nil
+	})
+	if err != nil {
+		return carried{}, fmt.Errorf("--artifacts: %w", err)
+	}
+	return c, nil
+}
+
+func (c carried) roots(configured []string) []string {
+	if c.dir == "" {
+		return configured
+	}
+	return append(slices.Clone(configured), c.dir)
+}
+
+// name adds the files that an artifact may be to its addresses. The store takes the one with its digest.
+func (c carried) name(s *slots.Spec) {
+	if s == nil {
+		return
+	}
+	for i := range s.Artifacts {
+		a := &s.Artifacts[i]
+		for _, path := range c.bySize[a.Size] {
+			a.URIs = append(a.URIs, (&url.URL{Scheme: "file", Path: path}).String())
 		}
 	}
 }

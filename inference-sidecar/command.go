@@ -58,7 +58,9 @@ verified state orders over the Open Inference Protocol, and proves results.
   (the fleet's operator enrols the device's address)
   assay-sidecar start                                                          serve
   assay-sidecar status                                                         how it stands
-  assay-sidecar doctor                                                         what is wrong, and what to do`,
+  assay-sidecar doctor                                                         what is wrong, and what to do
+  assay-sidecar trust show | set | resume                                      after a divergence, or a long time off
+  assay-sidecar bundle apply FILE                                              state for a device without a network`,
 		Version:       version.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,

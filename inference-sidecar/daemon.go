@@ -164,6 +164,9 @@ func (d *Daemon) openTelemetry() (err error) {
 func (d *Daemon) ready() error {
 	for _, s := range d.services {
 		if err := s.slots.Ready(""); err != nil {
+			if d.runtime != nil {
+				return fmt.Errorf("%w: %w", err, d.runtime)
+			}
 			return err
 		}
 	}
@@ -393,8 +396,10 @@ func (d *Daemon) listen() (out []listener, err error) {
 		network, address string
 		serve            func(net.Listener) error
 	}{
-		{"unix", d.config.API.Socket, d.server.Serve}, {"unix", d.config.API.GRPCSocket, d.server.ServeGRPC},
-		{"tcp", d.config.API.HTTP, d.server.Serve}, {"tcp", d.config.API.GRPC, d.server.ServeGRPC},
+		{"unix", d.config.API.Socket, d.server.Serve},
+		{"unix", d.config.API.GRPCSocket, d.server.ServeGRPC},
+		{"tcp", d.config.API.HTTP, d.server.Serve},
+		{"tcp", d.config.API.GRPC, d.server.ServeGRPC},
 		{"tcp", d.config.Telemetry.Metrics, d.metrics.Serve},
 	} {
 		if x.address == "" {

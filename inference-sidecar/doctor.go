@@ -118,10 +118,10 @@ func printFindings(w io.Writer, findings []Finding) {
 	for _, f := range findings {
 		fmt.Fprintf(w, "%-11s  %-*s  %s\n", f.Verdict, width, f.Check, oneLine(f.Text))
 		if f.Means != "" {
-			fmt.Fprintf(w, "%-11s  %-*s  %s\n", "", width, "", f.Means)
+			fmt.Fprintf(w, "%-11s  %-*s  %s\n", "", width, "", oneLine(f.Means))
 		}
 		if f.Hint != "" {
-			fmt.Fprintf(w, "%-11s  %-*s  hint: %s\n", "", width, "", f.Hint)
+			fmt.Fprintf(w, "%-11s  %-*s  hint: %s\n", "", width, "", oneLine(f.Hint))
 		}
 	}
 	fmt.Fprintf(w, "\n%d ok", count(findings, VerdictOK))
@@ -161,7 +161,7 @@ func (d *doctor) examine(ctx context.Context) []Finding {
 	d.key, _ = chain.ReadKey(d.config.Device.KeyFile)
 	d.findDaemon(ctx)
 	groups := []func(context.Context) []Finding{
-		d.examineDevice, d.examineRuntime, d.examineSpace, d.examineChain, d.examineSlots, d.examineProving, d.examineService,
+		d.examineEnvironment, d.examineDevice, d.examineRuntime, d.examineSpace, d.examineChain, d.examineSlots, d.examineProving, d.examineService,
 	}
 	found := make([][]Finding, len(groups))
 	var checks sync.WaitGroup

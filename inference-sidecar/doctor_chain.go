@@ -2,22 +2,16 @@ package sidecar
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/assay-chain/assay/inference-sidecar/config"
 	lightclient "github.com/assay-chain/assay/light-client"
-	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 )
 
 // lightConfig is how the light client of a configuration is opened.
@@ -52,122 +46,6 @@ func (d *doctor) examineChain(ctx context.Context) []Finding {
 		out = append(out, d.checkOrder(ctx, v, m))
 	}
 	return out
-}
-
-// view is what the doctor's own light client verified: from a copy of the store on, or else from the configured header.
-type view struct {
-	client *lightclient.Client // nil: none opened
-	status lightclient.Status
-	stored bool  // it began from the store
-	opened error // why there is none
-	update error // why there is nothing newer
-
-	snapshot *lightclient.Snapshot // of the newest state; nil: none
-	device   fleettypes.Device     // of the snapshot
-	enrolled bool
-	dir      string
-}
-
-func (v *view) close() {
-	if v.client != nil {
-		_ = v.client.Close() // of a copy
-	}
-	if v.dir != "" {
-		_ = os.RemoveAll(v.dir)
-	}
-}
-
-// look opens a light client beside the sidecar's and brings it up to date.
-func (d *doctor) look(ctx context.Context) *view {
-	v := &view{}
-	c := lightConfig(d.config, d.now, nil)
-	c.Timeout = endpointTimeout
-	c.Dir, v.opened = "", nil
-	switch dir, err := copyHeaders(d.light()); {
-	case err == nil:
-		v.dir, v.stored, c.Dir = dir, true, dir
-	case !errors.Is(err, fs.ErrNotExist):
-		v.opened = err
-		return v
-	}
-	v.client, v.opened = lightclient.Open(ctx, c)
-	if v.opened != nil && v.stored && d.running { // copied while it was written
-		c.Dir, v.stored = "", false
-		v.client, v.opened = lightclient.Open(ctx, c)
-	}
-	if v.opened != nil {
-		v.client = nil
-		return v
-	}
-	_, v.update = v.client.Update(ctx)
-	v.status = v.client.Status()
-	if v.update != nil {
-		return v
-	}
-	s, err := v.client.Snapshot(ctx)
-	if err == nil && d.key != nil {
-		v.device, v.enrolled, err = s.Device(ctx, d.key.Address())
-	}
-	if err != nil {
-		v.update = err
-		return v
-	}
-	v.snapshot = s
-	return v
-}
-
-// maxCopy bounds the copy of the store, in bytes; a hundred headers take a megabyte.
-const maxCopy = 256 << 20
-
-// copyHeaders copies the store of verified headers to a folder of its own, so that looking at it changes nothing. The
-// caller removes it.
-func copyHeaders(light string) (dir string, err error) {
-	from := filepath.Join(light, "headers.db")
-	files, err := os.ReadDir(from)
-	if err != nil {
-		return "", err
-	}
-	if dir, err = os.MkdirTemp("", "assay-doctor-"); err != nil {
-		return "", err
-	}
-	to := filepath.Join(dir, "headers.db")
-	err = os.Mkdir(to, 0o700)
-	left := int64(maxCopy)
-	for _, f := range files {
-		if err != nil {
-			break
-		}
-		if f.Name() == "LOCK" || strings.HasPrefix(f.Name(), "LOG") || !f.Type().IsRegular() {
-			continue
-		}
-		var n int64
-		n, err = copyFile(filepath.Join(to, f.Name()), filepath.Join(from, f.Name()), left)
-		left -= n
-		if errors.Is(err, fs.ErrNotExist) { // compacted away meanwhile
-			err = nil
-		}
-	}
-	if err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
-	}
-	return dir, nil
-}
-
-func copyFile(to, from string, most int64) (int64, error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return 0, err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return 0, err
-	}
-	n, err := io.Copy(out, io.LimitReader(in, most+1))
-	if err == nil && n > most {
-		err = fmt.Errorf("%s: expected a store of at most %s", from, inBytes(maxCopy))
-	}
-	return n, errors.Join(err, out.Close())
 }
 
 const trustHint = "assay-sidecar trust set --height HEIGHT --hash HASH, of a recent header that somebody vouches for who is not an endpoint"
@@ -274,95 +152,4 @@ func (d *doctor) checkDaemonChain() []Finding {
 		return []Finding{warning(check, "height %d of %s ago", c.Height, length(c.Age))}
 	}
 	return []Finding{fine(check, "height %d of %s ago, device %s", c.Height, length(c.Age), orDash(c.Standing))}
-}
-
-// checkEnrolment says what the chain has on record of the device, and whether its fleet may run the models.
-func (d *doctor) checkEnrolment(ctx context.Context, v *view) []Finding {
-	const check = "enrolment"
-	if v.snapshot == nil || d.key == nil {
-		text := "no verified state of the chain at hand"
-		if d.key == nil {
-			text = "no device key"
-		}
-		return []Finding{unchecked(check, "%s", text)}
-	}
-	if !v.enrolled {
-		return []Finding{d.checkPending(ctx, v)}
-	}
-	device := v.device
-	out := []Finding{d.checkStanding(device)}
-	if device.PendingAddress != "" {
-		out = append(out, warning(check, "a rotation to the key of %s waits for that key", device.PendingAddress).
-			hint("put the new key into device.key_file; or have the rotation cancelled: assayd tx fleet cancel-rotation %d --from operator", device.Id))
-	}
-	return append(out, d.checkAllowed(ctx, v)...)
-}
-
-func (d *doctor) checkStanding(device fleettypes.Device) Finding {
-	const check = "enrolment"
-	is := fmt.Sprintf("device %d of fleet %d", device.Id, device.FleetId)
-	restore := fmt.Sprintf("ask the fleet's operator; it is set by: assayd tx fleet set-device-standing %d active REASON --from operator", device.Id)
-	switch {
-	case device.Standing == fleettypes.StandingSuspect:
-		return wrong(check, "%s, suspect: %q", is, device.StandingReason).
-			means("its results do not count until the operator has looked into it; it serves on").hint("%s", restore)
-	case device.Standing == fleettypes.StandingRevoked:
-		return wrong(check, "%s, revoked: %q", is, device.StandingReason).
-			means("its results never count again").hint("a new key has to be enrolled: move %s away, then assay-sidecar init", d.config.Device.KeyFile)
-	case d.config.Device.Fleet != 0 && d.config.Device.Fleet != device.FleetId:
-		return warning(check, "%s, and device.fleet is %d", is, d.config.Device.Fleet).hint("device.fleet = %d", device.FleetId)
-	}
-	return fine(check, "%s, confirmed, active", is)
-}
-
-// checkPending says who has to do what about a device that is not enrolled.
-func (d *doctor) checkPending(ctx context.Context, v *view) Finding {
-	const check, nothing = "enrolment", "the zone orders nothing for a device that it does not know"
-	fleet := d.config.Device.Fleet
-	if fleet == 0 {
-		return wrong(check, "%s is not enrolled, and device.fleet is 0: no enrolment is confirmed", d.key).means(nothing).
-			hint("device.fleet: the number of the fleet; its operator enrols the device: assayd tx fleet enroll-device FLEET %s --from operator", d.key)
-	}
-	_, found, err := v.snapshot.Enrollment(ctx, d.key.Address(), fleet)
-	switch {
-	case err != nil:
-		return unchecked(check, "%v", err)
-	case !found:
-		return wrong(check, "%s is not enrolled in fleet %d", d.key, fleet).means(nothing).
-			hint("the fleet's operator enrols it: assayd tx fleet enroll-device %d %s --from operator", fleet, d.key)
-	case d.running:
-		return warning(check, "pending in fleet %d: the sidecar confirms it within seconds, if its fees are paid", fleet)
-	}
-	return warning(check, "pending in fleet %d: the device has to confirm it", fleet).means(nothing).
-		hint("start the sidecar, which confirms it")
-}
-
-// checkAllowed compares the fleet's allow-list with the configured models.
-func (d *doctor) checkAllowed(ctx context.Context, v *view) []Finding {
-	const check = "allow-list"
-	key := slices.Concat(fleettypes.FleetsPrefix.Bytes(), binary.BigEndian.AppendUint64(nil, v.device.FleetId))
-	raw, found, err := v.snapshot.Read(ctx, fleettypes.StoreKey, key)
-	var fleet fleettypes.Fleet
-	if err == nil && found {
-		err = fleet.Unmarshal(raw)
-	}
-	if err == nil && !found {
-		err = fmt.Errorf("fleet %d is not on record", v.device.FleetId)
-	}
-	if err != nil {
-		return []Finding{unchecked(check, "%v", err)}
-	}
-	var refused []string
-	for _, m := range d.config.Models {
-		publisher, model, _ := strings.Cut(m.Name, "/")
-		if ok, err := fleet.Allows(publisher, model); err != nil || !ok {
-			refused = append(refused, m.Name)
-		}
-	}
-	if len(refused) > 0 {
-		return []Finding{wrong(check, "fleet %d does not allow %s", fleet.Id, strings.Join(refused, ", ")).
-			means("no rollout brings these models to this device").
-			hint("the fleet's operator allows them: assayd tx fleet set-fleet-policy %d %s --from operator", fleet.Id, strings.Join(append(slices.Clone(fleet.Allow), refused...), " "))}
-	}
-	return []Finding{fine(check, "fleet %d allows the %d models", fleet.Id, len(d.config.Models))}
 }

@@ -57,7 +57,7 @@ func (d *doctor) examineConfig() (out []Finding, ok bool) {
 // leaves are the errors that an error joins, or itself.
 func leaves(err error) []error {
 	for e := err; e != nil; e = errors.Unwrap(e) {
-		if joined, ok := e.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the chain is walked by hand
+		if joined, ok := e.(interface{ Unwrap() []error }); ok {
 			if errs := joined.Unwrap(); len(errs) > 0 && allTold(errs) {
 				return errs
 			}
@@ -127,7 +127,7 @@ func strangerIn(dir string, owner int) string {
 			return fs.SkipAll
 		}
 		if err != nil {
-			return nil //nolint:nilerr // see above
+			return nil
 		}
 		if info, err := e.Info(); err == nil && ownerOf(info) != owner {
 			found = path

@@ -163,9 +163,10 @@ func redacted(endpoint string) string {
 }
 
 func (d *doctor) checkEndpoints(nodes []*node, common int64) []Finding {
+	latest := d.now().Add(d.config.Chain.MaxClockDrift.Duration)
 	var newest time.Time
 	for _, n := range d.onChain(nodes) {
-		if n.time.After(newest) {
+		if n.time.After(newest) && !n.time.After(latest) { // else it says nothing of the others
 			newest = n.time
 		}
 	}
@@ -189,6 +190,9 @@ func (d *doctor) checkEndpoint(n *node, newest time.Time) Finding {
 			means("it serves another chain, and is of no use").hint("chain.endpoints: remove it; or correct chain.id")
 	case n.catchingUp:
 		return warning(check, "%s, and it is still catching up", stands)
+	case n.time.Sub(d.now()) > d.config.Chain.MaxClockDrift.Duration:
+		return warning(check, "height %d of %s, %s ahead of this device's clock", n.height, stamp(n.time), length(n.time.Sub(d.now()))).
+			means("the endpoint, or this clock, is wrong; the check of the clock tells")
 	case newest.Sub(n.time) > maxLag:
 		return warning(check, "%s, %s behind the others", stands, length(newest.Sub(n.time))).
 			hint("if it stays so, name another in chain.endpoints")

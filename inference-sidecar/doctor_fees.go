@@ -11,7 +11,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
-
 )
 
 const (
@@ -65,7 +64,9 @@ type queryError struct {
 	log  string
 }
 
-func (e *queryError) Error() string { return fmt.Sprintf("query refused with code %d: %s", e.code, e.log) }
+func (e *queryError) Error() string {
+	return fmt.Sprintf("query refused with code %d: %s", e.code, e.log)
+}
 
 func (d *doctor) checkGrant(ctx context.Context, n *node) Finding {
 	granter := d.config.Device.FeeGranter
@@ -128,6 +129,9 @@ func (d *doctor) checkAllowance(b *feegrant.BasicAllowance, url, grantIt string)
 	if b.SpendLimit == nil {
 		return fine(feesCheck, "%s, without limit", said)
 	}
+	if err := b.SpendLimit.Validate(); err != nil {
+		return unchecked(feesCheck, "%s: spend limit: %v", url, err)
+	}
 	short, few := d.tooLittle(b.SpendLimit)
 	switch {
 	case short:
@@ -142,6 +146,9 @@ func (d *doctor) checkBalance(ctx context.Context, n *node) Finding {
 	var answer banktypes.QueryAllBalancesResponse
 	if err := n.query(ctx, "/cosmos.bank.v1beta1.Query/AllBalances", &banktypes.QueryAllBalancesRequest{Address: d.key.String()}, &answer); err != nil {
 		return unchecked(feesCheck, "%s: %v", n.url, err)
+	}
+	if err := answer.Balances.Validate(); err != nil {
+		return unchecked(feesCheck, "%s: balance: %v", n.url, err)
 	}
 	said := fmt.Sprintf("the device pays and has %s, says %s (unverified)", orNothing(answer.Balances), n.url)
 	const payIt = "device.fee_granter: the account that grants the device its fees; or send some to %s"
@@ -176,7 +183,6 @@ func (d *doctor) tooLittle(coins sdk.Coins) (short, few bool) {
 	}
 	return short, few
 }
-
 
 func orNothing(coins sdk.Coins) string {
 	if coins.Empty() {

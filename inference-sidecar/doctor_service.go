@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -177,4 +178,36 @@ func judgeUnit(shown string) Finding {
 		return warning(check, "%s", said).hint("systemctl start assay-sidecar")
 	}
 	return fine(check, "%s", said)
+}
+
+// serviceEnvironment is the file that the unit takes variables from.
+const serviceEnvironment = "/etc/default/assay-sidecar"
+
+// examineEnvironment says where the installed service has variables that this command does not.
+func (d *doctor) examineEnvironment(context.Context) []Finding {
+	if filepath.Clean(d.config.Home) != config.SystemHome {
+		return nil
+	}
+	text, err := os.ReadFile(serviceEnvironment)
+	if err != nil {
+		return nil // the unit goes without, too
+	}
+	return checkEnvironment(string(text), os.Environ())
+}
+
+// checkEnvironment compares the variables of a service's file with those of a process. Values may be secret.
+func checkEnvironment(file string, environ []string) []Finding {
+	var other []string
+	for line := range strings.Lines(file) {
+		line = strings.TrimSpace(line)
+		name, value, ok := strings.Cut(line, "=")
+		if ok && strings.HasPrefix(name, "ASSAY_") && !slices.Contains(environ, name+"="+strings.Trim(value, `"'`)) {
+			other = append(other, name)
+		}
+	}
+	if len(other) == 0 {
+		return nil
+	}
+	return []Finding{warning("environment", "the service has other values of %s, by %s", strings.Join(other, ", "), serviceEnvironment).
+		means("what is checked here is not in all what the service has").hint("set -a; . %s; set +a; and again", serviceEnvironment)}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cometbft/cometbft/p2p"
+	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
@@ -116,6 +118,8 @@ func TestDoctorFees(t *testing.T) {
 		{"failure: no grant", granter, func() (encoded, error) { return nil, errors.New("fee-grant not found") }, VerdictWrong, "grants the device no fees"},
 		{"failure: refused", granter, func() (encoded, error) { return nil, errors.New("busy") }, VerdictUnchecked, "busy"},
 		{"failure: a grant of an unknown type", granter, grant(&feegrant.BasicAllowance{}, "Strange"), VerdictUnchecked, "unknown type"},
+		{"failure: a limit that is none", granter, basic(feegrant.BasicAllowance{SpendLimit: sdk.Coins{{Denom: "uassay"}}}), VerdictUnchecked, "spend limit"},
+		{"failure: a balance that is none", "", balance(sdk.Coins{{Denom: "uassay"}}), VerdictUnchecked, "balance"},
 		{"success: the device pays", "", balance(coins(10_000_000)), VerdictOK, "has 10000000uassay"},
 		{"failure: the device has nothing", "", balance(nil), VerdictWrong, "has nothing"},
 		{"failure: the device has other coins", "", balance(sdk.NewCoins(sdk.NewInt64Coin("other", 1e9))), VerdictWrong, "has 1000000000other"},
@@ -128,7 +132,7 @@ func TestDoctorFees(t *testing.T) {
 			})
 			found := p.examine()
 			p.finds(found, "fees", tc.verdict, tc.text, "")
-			if tc.verdict != VerdictUnchecked {
+			if tc.verdict != VerdictUnchecked { // what comes from an endpoint is said to
 				p.finds(found, "fees", tc.verdict, "(unverified)", "")
 			}
 		})
@@ -142,6 +146,18 @@ func TestDoctorClock(t *testing.T) {
 		found := p.examine()
 		p.finds(found, "clock", VerdictWrong, "behind the newest header", "timedatectl")
 		p.finds(found, "verification", VerdictWrong, "header from the future", "timedatectl")
+	})
+	t.Run("success: an endpoint that lies about its time is not believed", func(t *testing.T) {
+		p := newPlace(t)
+		p.nodes[1].Methods = map[string]chaintest.Method{"status": func(chaintest.Params) (any, error) {
+			s := coretypes.ResultStatus{NodeInfo: p2p.DefaultNodeInfo{Network: "plant-7"}}
+			s.SyncInfo.LatestBlockHeight, s.SyncInfo.LatestBlockTime = 10, time.Now().AddDate(100, 0, 0)
+			return &s, nil
+		}}
+		found := p.examine()
+		p.finds(found, "clock", VerdictOK, "", "")
+		p.finds(found, "endpoint "+p.urls[0], VerdictOK, "", "")
+		p.finds(found, "endpoint "+p.urls[1], VerdictWarning, "ahead of this device's clock", "")
 	})
 	t.Run("failure: ahead of the endpoints' clocks", func(t *testing.T) {
 		p := newPlace(t)
@@ -294,6 +310,15 @@ func TestJudgeUnit(t *testing.T) {
 	}
 }
 
+func TestCheckEnvironment(t *testing.T) {
+	file := "# ASSAY_A=1\nASSAY_B=\"two\"\n ASSAY_C=3\nOTHER=4\nASSAY_SIDECAR_DEVICE_MEMO=secret\n"
+	require.Empty(t, checkEnvironment(file, []string{"ASSAY_B=two", "ASSAY_C=3", "ASSAY_SIDECAR_DEVICE_MEMO=secret"}))
+	found := checkEnvironment(file, []string{"ASSAY_B=three", "ASSAY_C=3"})
+	require.Len(t, found, 1)
+	require.Contains(t, found[0].Text, "ASSAY_B, ASSAY_SIDECAR_DEVICE_MEMO")
+	require.NotContains(t, found[0].Text, "secret")
+}
+
 // What others wrote, such as an endpoint's error, does not look like a finding.
 func TestPrintFindings(t *testing.T) {
 	var out bytes.Buffer
@@ -306,11 +331,12 @@ func TestPrintFindings(t *testing.T) {
 	require.Equal(t, "0 ok, 0 warning, 1 wrong, 0 not checked", lines[4])
 }
 
-// An endpoint that answers without end costs the doctor neither memory nor time.
+// An answer that is too long is none, however well-formed.
 func TestSurveyBounds(t *testing.T) {
 	p := newPlace(t)
 	p.nodes[0].Methods = map[string]chaintest.Method{"status": func(chaintest.Params) (any, error) {
-		return nil, errors.New(strings.Repeat("x", 2*maxAnswer))
+		info := p2p.DefaultNodeInfo{Network: "plant-7", Moniker: strings.Repeat("x", maxAnswer)}
+		return &coretypes.ResultStatus{NodeInfo: info, SyncInfo: coretypes.SyncInfo{LatestBlockHeight: 10, LatestBlockTime: time.Now()}}, nil
 	}}
 	found := p.examine()
 	p.finds(found, "endpoint "+p.urls[0], VerdictWrong, "does not answer", "chain.endpoints")

@@ -3,6 +3,7 @@ package sidecar
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,6 +97,17 @@ func TestFaultEndpointsLie(t *testing.T) {
 	}
 }
 
+// awaitCause waits until the status says why there is no news from the chain, and awaitNoCause until there is.
+func (r *device) awaitCause(text string) {
+	r.w.t.Helper()
+	r.await("the cause is in the status: "+text, func() bool { return strings.Contains(r.Status().Chain.Error, text) })
+}
+
+func (r *device) awaitNoCause() {
+	r.w.t.Helper()
+	r.await("there is news from the chain", func() bool { return r.Status().Chain.Error == "" })
+}
+
 func testLie(t *testing.T, l lie) {
 	w := newWorld(t)
 	first, second := releaseOf(t, 1), releaseOf(t, 2)
@@ -113,8 +125,7 @@ func testLie(t *testing.T, l lie) {
 		require.Greater(t, d.gauges().Chain.Age, 50*time.Minute)
 		w.clock.move(-time.Hour)
 	} else {
-		d.await("the cause is in the status", func() bool { return d.Status().Chain.Error != "" })
-		require.Contains(t, d.Status().Chain.Error, l.text)
+		d.awaitCause(l.text)
 		d.awaitMetric(`assay_sidecar_chain_update_failures_total{cause="` + l.cause + `"}`)
 	}
 	require.Equal(t, first.id, d.Status().Models[0].Serving)
@@ -128,7 +139,7 @@ func testLie(t *testing.T, l lie) {
 	w.sleepFor(10 * time.Minute)
 	w.promote(second)
 	d.awaitServing(second)
-	require.Empty(t, d.Status().Chain.Error)
+	d.awaitNoCause()
 	d.kept(promised)
 	asks.end(t)
 }
@@ -164,13 +175,13 @@ func TestFaultAllEndpointsDown(t *testing.T) {
 	promised := d.promise(first)
 	asks := d.ask(first, second)
 	w.down(true)
-	d.await("the cause is in the status", func() bool { return d.Status().Chain.Error != "" })
+	d.awaitCause(lightclient.ErrUnavailable.Error())
 	d.awaitMetric(`assay_sidecar_chain_update_failures_total{cause="unreachable"}`)
 	for range 60 {
 		w.sleepFor(time.Minute)
 		d.promise(first)
 	}
-	require.Contains(t, d.Status().Chain.Error, lightclient.ErrUnavailable.Error())
+	d.awaitCause(lightclient.ErrUnavailable.Error())
 	require.Greater(t, d.Status().Chain.Age, time.Hour)
 	require.Contains(t, d.metricsText(), `assay_sidecar_chain_endpoint_up{endpoint="`+w.endpoints[0].URL+`"} 0`)
 	require.Equal(t, first.id, d.Status().Models[0].Serving)
@@ -182,7 +193,7 @@ func TestFaultAllEndpointsDown(t *testing.T) {
 	w.down(false)
 	w.sleepFor(2 * time.Minute)
 	d.awaitServing(second)
-	require.Empty(t, d.Status().Chain.Error)
+	d.awaitNoCause()
 	d.kept(promised)
 	asks.end(t)
 }
@@ -196,8 +207,7 @@ func TestFaultClockForward(t *testing.T) {
 	asks := d.ask(first, second)
 	w.clock.move(15 * 24 * time.Hour)
 	w.roll(second)
-	d.await("the cause is in the status", func() bool { return d.Status().Chain.Error != "" })
-	require.Contains(t, d.Status().Chain.Error, lightclient.ErrTrustExpired.Error())
+	d.awaitCause(lightclient.ErrTrustExpired.Error())
 	d.awaitMetric(`assay_sidecar_chain_update_failures_total{cause="trust-expired"}`)
 	require.Equal(t, first.id, d.Status().Models[0].Serving)
 	d.kept(promised)
@@ -205,7 +215,7 @@ func TestFaultClockForward(t *testing.T) {
 	w.clock.move(-15 * 24 * time.Hour)
 	w.promote(second)
 	d.awaitServing(second)
-	require.Empty(t, d.Status().Chain.Error)
+	d.awaitNoCause()
 	d.kept(promised)
 	asks.end(t)
 }
@@ -219,8 +229,7 @@ func TestFaultClockBackward(t *testing.T) {
 	asks := d.ask(first, second)
 	w.clock.move(-24 * time.Hour)
 	w.roll(second)
-	d.await("the cause is in the status", func() bool { return d.Status().Chain.Error != "" })
-	require.Contains(t, d.Status().Chain.Error, lightclient.ErrFutureHeader.Error())
+	d.awaitCause(lightclient.ErrFutureHeader.Error())
 	d.awaitMetric(`assay_sidecar_chain_update_failures_total{cause="clock"}`)
 	d.kept(promised)
 	d.promise(first)
@@ -229,7 +238,7 @@ func TestFaultClockBackward(t *testing.T) {
 	w.promote(second)
 	d.awaitServing(second)
 	d.await("its reports went out", func() bool { return d.Status().Reports == 0 })
-	require.Empty(t, d.Status().Chain.Error)
+	d.awaitNoCause()
 	d.kept(promised)
 	asks.end(t)
 }

@@ -65,6 +65,8 @@ func TestFaultStateCorrupted(t *testing.T) {
 	first := releaseOf(t, 1)
 	d := w.serving(first)
 	promised := d.promise(first)
+	w.roll(releaseOf(t, 2))
+	d.await("the candidate is ready", func() bool { return d.Status().Models[0].Phase == "ready" })
 	require.NoError(t, d.stop())
 	files, err := filepath.Glob(filepath.Join(w.config.Home, "slots", "*"))
 	require.NoError(t, err)

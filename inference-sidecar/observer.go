@@ -21,6 +21,8 @@ type observer struct {
 	mu       sync.Mutex
 	serving  map[string]string         // by model, what answered by default at the latest look
 	failures map[string]slots.Progress // by model, the latest failure of a candidate since the start
+	unproved error                     // why the prover cannot be reached; nil where it can
+	unsent   error                     // why proofs do not get on record; nil where they do
 }
 
 func newObserver(m *telemetry.Metrics) *observer {
@@ -58,8 +60,19 @@ func (o *observer) failure(model string) string {
 // Observe is told of what became of proofs.
 func (o *observer) Observe(e proving.Event) {
 	o.metrics.Proof(e.Version, string(e.Kind), e.Took)
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	switch e.Kind {
+	case proving.EventUnavailable:
+		if errors.Is(e.Err, proving.ErrUnavailable) {
+			o.unproved = e.Err
+		} else {
+			o.unsent = e.Err
+		}
+	case proving.EventProved:
+		o.unproved = nil
 	case proving.EventSubmitted:
+		o.unsent = nil
 		o.metrics.Transaction("proof", "accepted")
 	case proving.EventFailed:
 		var refusal *proving.RefusalError
@@ -67,6 +80,19 @@ func (o *observer) Observe(e proving.Event) {
 			o.metrics.Transaction("proof", "refused")
 		}
 	}
+}
+
+// proofsWait is why proofs are not made, or not put on record; "" where nothing is in their way.
+func (o *observer) proofsWait() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.unproved != nil:
+		return "results wait to be proved: " + o.unproved.Error()
+	case o.unsent != nil:
+		return "proofs wait to be put on record: " + o.unsent.Error()
+	}
+	return ""
 }
 
 func (o *observer) reported(_ slots.Progress, err error) {

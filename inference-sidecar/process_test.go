@@ -54,7 +54,7 @@ func daemonProcess(path string) int {
 		return fail(err)
 	}
 	h := &halting{stage: os.Getenv(stageEnv), known: c.Known}
-	d, err := newDaemon(c.Config, slog.New(slog.NewTextHandler(os.Stderr, nil)), seams{now: time.Now, slots: h.adjust})
+	d, err := newDaemon(c.Config, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), seams{now: time.Now, slots: h.adjust})
 	if err != nil {
 		return fail(err)
 	}
@@ -325,4 +325,3 @@ func (w *world) doctor(check string) string {
 	w.t.Fatalf("no check %q in %s", check, out)
 	return ""
 }
-

@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,9 @@ func (d *Daemon) newPool() (closer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := free(n.Listen); err != nil { // the server would wait for half a minute, and serving with it
+		return nil, fmt.Errorf("embedded nats server: %w", err)
+	}
 	server, err := embedded.Start(embedded.Options{
 		StoreDir: filepath.Join(d.config.Home, "nats"), MaxStore: n.StoreLimit.Bytes, Listen: n.Listen, Token: token, TLS: tls, Logger: d.log,
 	})
@@ -56,6 +60,18 @@ func (d *Daemon) newPool() (closer, error) {
 		return nil, err
 	}
 	return &ownPool{p, server}, nil
+}
+
+// free says whether an address can be listened on; "" is none.
+func free(address string) error {
+	if address == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // ownPool is a pool whose server is in this process.

@@ -178,9 +178,13 @@ func (d *Daemon) provingStatus() ProvingStatus {
 	j := d.journal.Stats()
 	s.Entries, s.Pending, s.Proved = j.Entries, j.Pending+j.Proving, j.ProofsWaiting
 	s.Submitted, s.Failed = j.Submitted, j.Failed
-	if j.Broken != nil {
+	switch {
+	case j.Broken != nil:
 		s.Error = j.Broken.Error()
-	} else if s.Error == "" && j.Damage != "" {
+	case s.Error != "":
+	case d.observed.proofsWait() != "":
+		s.Error = d.observed.proofsWait()
+	case j.Damage != "":
 		s.Error = "the journal did not read and was moved to " + j.Damage
 	}
 	for _, service := range d.services {

@@ -159,6 +159,31 @@ func TestBundleApply(t *testing.T) {
 		require.Contains(t, errs, placeModel+"@1.0.0 is not ready")
 		require.Contains(t, errs, "hint: the cause is above; the next start tries again")
 	})
+	t.Run("success: files beside the bundle, under other names", func(t *testing.T) {
+		if _, err := ort.Find(); err != nil {
+			t.Skipf("needs ONNX Runtime: %v", err)
+		}
+		p := newPlace(t)
+		p.enrol(active, "*")
+		v := p.release("1.0.0")
+		stick := filepath.Join(p.home, "stick")
+		for i := range v.Artifacts {
+			a := &v.Artifacts[i]
+			a.Uris = []string{"http://" + dead(t) + "/" + a.Name}
+			require.NoError(t, os.Rename(filepath.Join(stick, a.Name), filepath.Join(stick, a.Name+" of 1.0.0")))
+			lie := filepath.Join(stick, "a "+a.Name) // of the same size
+			require.NoError(t, os.WriteFile(lie, make([]byte, a.Size_), 0o600))
+		}
+		p.order(v)
+		p.chain.Advance(2)
+		path := p.bundle(3, p.full)
+		p.offline()
+		t.Setenv("ASSAY_SIDECAR_ARTIFACTS_FILE_ROOTS", "")
+		require.Contains(t, p.must("bundle", "apply", path, "--artifacts", stick), placeModel+"@1.0.0 serving")
+		status, _, errs := p.run("bundle", "apply", path, "--artifacts", stick+"-none")
+		require.Equal(t, 1, status)
+		require.Contains(t, errs, "--artifacts: ")
+	})
 	t.Run("failure: headers alone", func(t *testing.T) {
 		p := newPlace(t)
 		p.enrol(active, "*")

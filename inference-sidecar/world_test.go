@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +28,7 @@ import (
 	"github.com/assay-chain/assay/inference-sidecar/chain"
 	"github.com/assay-chain/assay/inference-sidecar/config"
 	"github.com/assay-chain/assay/inference-sidecar/journal"
+	"github.com/assay-chain/assay/inference-sidecar/proving/provingtest"
 	"github.com/assay-chain/assay/light-client/chaintest"
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
@@ -65,11 +68,13 @@ type release struct {
 	record        registrytypes.Version
 	files         map[string][]byte
 	input, output []byte // what it makes of an input; releases differ in it
+	key           []byte // verifying key; nil: a release whose results nobody can prove
 }
 
 var (
 	releaseMu sync.Mutex
 	releases  = map[int]*release{}
+	provable  *release
 )
 
 // releaseOf returns version N.0.0 of the model, made once.
@@ -131,6 +136,29 @@ func newRelease(n int, path string) (*release, error) {
 	return r, nil
 }
 
+// provableRelease is version 1.0.0 with keys, made once.
+func provableRelease(tb testing.TB) *release {
+	tb.Helper()
+	bare := releaseOf(tb, 1)
+	releaseMu.Lock()
+	defer releaseMu.Unlock()
+	if provable == nil {
+		dir := tb.TempDir()
+		file := filepath.Join(dir, "source.onnx")
+		require.NoError(tb, os.WriteFile(file, bare.files[model.CanonicalFile], 0o600))
+		m, err := provingtest.FromCanonical(dir, file)
+		require.NoError(tb, err)
+		key, err := os.ReadFile(filepath.Join(dir, model.ProvingFile))
+		require.NoError(tb, err)
+		r := *bare
+		r.files = maps.Clone(bare.files)
+		r.files[model.ProvingFile], r.key = key, m.VerifyingKey
+		r.record.CircuitDigest, r.record.VerifyingKeyDigest = m.CircuitDigest[:], m.KeyDigest[:]
+		provable = &r
+	}
+	return provable
+}
+
 func signature(v *onnx.Value) []registrytypes.TensorSignature {
 	t := registrytypes.TensorSignature{Name: v.Name, ElementType: registrytypes.ELEMENT_TYPE_INT8}
 	if v.Type.String() == "uint8" {
@@ -148,11 +176,10 @@ type shelf struct {
 	mu    sync.Mutex
 	files map[string][]byte
 	fault map[string]http.HandlerFunc
-	asked map[string]int
 }
 
 func newShelf(t *testing.T) *shelf {
-	s := &shelf{files: map[string][]byte{}, fault: map[string]http.HandlerFunc{}, asked: map[string]int{}}
+	s := &shelf{files: map[string][]byte{}, fault: map[string]http.HandlerFunc{}}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(func() {
 		s.CloseClientConnections()
@@ -163,7 +190,6 @@ func newShelf(t *testing.T) *shelf {
 
 func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	s.asked[r.URL.Path]++
 	data, found := s.files[r.URL.Path]
 	fault := s.fault[r.URL.Path]
 	s.mu.Unlock()
@@ -182,12 +208,6 @@ func (s *shelf) breakFile(path string, h http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fault[path] = h
-}
-
-func (s *shelf) requests(path string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.asked[path]
 }
 
 // world is a zone, its endpoints, an artifact server and a device.
@@ -236,6 +256,7 @@ func newWorldWithoutRuntime(t *testing.T) *world {
 	c.Chain.ID, c.Chain.TrustHeight, c.Chain.TrustHash = w.chain.ID(), 1, config.Hex(root.Hash())
 	c.Chain.PollInterval.Duration = 50 * time.Millisecond
 	c.Device.Fleet = worldFleet
+	c.Scheduler.DefaultTimeout.Duration = 0 // deadlines are of the monotonic clock, which the world's clock moves too
 	c.Artifacts.IdleTimeout.Duration, c.Artifacts.MinRate.Bytes = time.Second, 1<<10
 	c.API.GRPCSocket, c.API.HTTP, c.API.GRPC = "", "", ""
 	c.Telemetry.Metrics = ""
@@ -296,6 +317,10 @@ func (w *world) publish(r *release) {
 		v.Artifacts = append(v.Artifacts, registrytypes.Artifact{
 			Name: name, Digest: digest[:], Size_: uint64(len(data)), Uris: []string{w.shelf.URL + path},
 		})
+	}
+	if r.key != nil {
+		key, err := registrytypes.VerifyingKeyStoreKey(r.record.VerifyingKeyDigest)
+		w.set(registrytypes.StoreKey, key, err, &registrytypes.VerifyingKey{Digest: r.record.VerifyingKeyDigest, Key: r.key})
 	}
 	key, err := registrytypes.VersionStoreKey(r.id)
 	w.set(registrytypes.StoreKey, key, err, &v)

@@ -160,9 +160,9 @@ func TestDivergence(t *testing.T) {
 				require.ErrorIs(t, err, lightclient.ErrHalted)
 				require.NoError(t, c.Close())
 				c = w.open()
+				require.Equal(t, &d, c.Status().Divergence)
 				_, err = c.Update(t.Context())
 				require.Equal(t, d, refused[*lightclient.HaltedError](t, err).Divergence)
-				require.Equal(t, &d, c.Status().Divergence)
 				sameHead(t, c, before)
 				requests := w.nodes["a"].Requests("tip") + w.nodes["b"].Requests("tip")
 				_, _ = c.Update(t.Context())
@@ -253,6 +253,31 @@ func TestResumeWithTrust(t *testing.T) {
 	head, _ := c.Head()
 	require.EqualValues(t, 14, head.Height)
 	require.EqualValues(t, 3615, w.mustUpdate(c).Height)
+}
+
+// A new root of trust of the same height is of another chain: nothing that was read before counts.
+func TestResumeOnAnotherChain(t *testing.T) {
+	w, other := newWorld(t, "a"), newWorldOf(t, chaintest.Options{Seed: "other"}, "a")
+	for value, v := range map[string]*world{"one": w, "two": other} {
+		v.chain.Set("registry", []byte("b"), []byte(value))
+		v.advance(5)
+	}
+	c := w.open()
+	head := w.mustUpdate(c)
+	value, _, err := w.mustSnapshot(c).Read(t.Context(), "registry", []byte("b"))
+	require.NoError(t, err)
+	require.Equal(t, "one", string(value))
+
+	w.nodes = other.nodes
+	root, err := other.chain.LightBlock(head.Height)
+	require.NoError(t, err)
+	require.NoError(t, c.Resume(t.Context(), lightclient.Decision{Trust: lightclient.Trust{Height: head.Height, Hash: root.Hash()}}))
+	_, err = c.Snapshot(t.Context())
+	require.ErrorIs(t, err, lightclient.ErrTrustPeriod, "not compared with that chain's unbonding period yet")
+	w.mustUpdate(c)
+	value, _, err = w.mustSnapshot(c).Read(t.Context(), "registry", []byte("b"))
+	require.NoError(t, err)
+	require.Equal(t, "two", string(value))
 }
 
 // Everything at once, for the race detector.

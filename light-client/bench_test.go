@@ -235,6 +235,8 @@ func BenchmarkHostile(b *testing.B) {
 	config.Endpoints = []string{"http://honest"}
 	c, err := lightclient.Open(b.Context(), config)
 	require.NoError(b, err)
+	_, err = c.Update(b.Context())
+	require.NoError(b, err)
 	require.NoError(b, c.Close())
 	config.Endpoints = nil
 	for i := range 8 {

@@ -3,6 +3,8 @@ package lightclient_test
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -110,6 +112,21 @@ func TestBundle(t *testing.T) {
 	require.NoError(t, c.Close())
 }
 
+// A bundle of the first version of the format, on disk: it must always be read.
+func TestBundleOfVersion1(t *testing.T) {
+	raw, err := os.ReadFile("testdata/v1.bundle")
+	require.NoError(t, err)
+	b, err := lightclient.DecodeBundle(raw)
+	require.NoError(t, err)
+	hash, err := hex.DecodeString("212B10DBA168575F0C2B0DFD59369705A51E47A58D0FBB0EBF95C71FC4ED45D2")
+	require.NoError(t, err)
+	s, err := b.Verify(lightclient.Verification{
+		Trust: lightclient.Trust{Height: 3, Hash: hash}, Now: time.Date(2026, 1, 1, 1, 39, 0, 0, time.UTC),
+	})
+	require.NoError(t, err)
+	requireValues(t, s)
+}
+
 func TestBundleRefused(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -164,11 +181,23 @@ func TestBundleRefused(t *testing.T) {
 			}
 			require.Error(t, err)
 			sameHead(t, c, before)
-			_, _, err = w.mustSnapshot(c).Read(t.Context(), "registry", []byte("b"))
-			require.ErrorIs(t, err, lightclient.ErrUnavailable)
+			_, err = c.Snapshot(t.Context())
+			require.ErrorIs(t, err, lightclient.ErrTrustPeriod, "nothing was taken from it")
 			require.NoError(t, c.Close())
 		})
 	}
+}
+
+// A bundle whose reads the cache could not keep is refused rather than half remembered.
+func TestBundleLargerThanCache(t *testing.T) {
+	w, b := bundleWorld(t)
+	w.config.CacheBytes = 400
+	c := w.device(t.TempDir())
+	before, _ := c.Head()
+	_, err := c.Apply(b)
+	require.ErrorIs(t, err, lightclient.ErrBundle)
+	sameHead(t, c, before)
+	require.NoError(t, c.Close())
 }
 
 // Periods and roots that the one who verifies by hand gives.

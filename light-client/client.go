@@ -80,6 +80,9 @@ func (c *Client) restore(ctx context.Context) error {
 	if _, err := c.headers.getJSON(keyUnbonding, &c.unbonding); err != nil {
 		return err
 	}
+	if c.unbonding.Unbonding != 0 {
+		c.refused = c.rules.compare(c.unbonding.Unbonding)
+	}
 	newest, err := c.headers.newest()
 	if err != nil {
 		return err
@@ -161,6 +164,7 @@ func (c *Client) adopt(block *types.LightBlock) error {
 func (c *Client) Close() error {
 	c.updating.Lock()
 	defer c.updating.Unlock()
+	c.config.closeIdle()
 	return c.headers.close()
 }
 

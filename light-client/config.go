@@ -30,7 +30,8 @@ const (
 
 // Trust is a header that an operator vouches for.
 type Trust struct {
-	// Height is the header's, and Hash its 32 bytes. Both may be missing where the store has a verified header.
+	// Height is the header's, and Hash its 32 bytes. Both may be missing where the store has a verified header; a newer one
+	// than that is taken up only once that is too old.
 	Height int64
 	Hash   []byte
 	// Period is for how long validators answer for what they signed: below the chain's unbonding period, which is read
@@ -73,6 +74,8 @@ type Config struct {
 
 	// wrapDB stands between the store and the disk in tests.
 	wrapDB func(dbm.DB) dbm.DB
+	// closeIdle closes the connections of an HTTP client that is ours.
+	closeIdle func()
 }
 
 func (c *Config) setDefaults() {
@@ -81,6 +84,7 @@ func (c *Config) setDefaults() {
 	setDefault(&c.Keep, DefaultKeep)
 	setDefault(&c.Timeout, DefaultTimeout)
 	setDefault(&c.CacheBytes, DefaultCacheBytes)
+	c.closeIdle = func() {}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -97,6 +101,7 @@ func (c *Config) setDefaults() {
 		client := c.HTTPClient
 		if client == nil {
 			client = newHTTPClient()
+			c.closeIdle = client.CloseIdleConnections
 		}
 		chainID, known := c.ChainID, new(sets)
 		c.Dial = func(endpoint string) (Remote, error) { return dialHTTP(chainID, endpoint, client, known) }

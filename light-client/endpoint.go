@@ -277,20 +277,25 @@ func usable(endpoints []*endpoint) []*endpoint {
 
 // unavailable says what came of all endpoints, and when the first may be asked again.
 func unavailable(endpoints []*endpoint) error {
-	e := &UnavailableError{RetryAfter: -1}
+	e := &UnavailableError{RetryAfter: -1, Causes: causes(endpoints)}
 	for _, ep := range endpoints {
-		if ep.excluded() {
-			continue
-		}
-		if wait := ep.wait(); e.RetryAfter < 0 || wait < e.RetryAfter {
+		if wait := ep.wait(); !ep.excluded() && (e.RetryAfter < 0 || wait < e.RetryAfter) {
 			e.RetryAfter = wait
-		}
-		if err := ep.lastFailure(); err != nil {
-			e.Causes = append(e.Causes, fmt.Errorf("%q: %w", ep.name, err))
 		}
 	}
 	e.RetryAfter = max(e.RetryAfter, 0)
 	return e
+}
+
+// causes are the errors of the endpoints whose latest request failed.
+func causes(endpoints []*endpoint) []error {
+	var out []error
+	for _, ep := range endpoints {
+		if err := ep.lastFailure(); err != nil && !ep.excluded() {
+			out = append(out, fmt.Errorf("%q: %w", ep.name, err))
+		}
+	}
+	return out
 }
 
 // tips asks the endpoints side by side where they are. Those that do not answer are missing.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	lightclient "github.com/assay-chain/assay/light-client"
+	"github.com/assay-chain/assay/light-client/chaintest"
 )
 
 func TestFailOver(t *testing.T) {
@@ -138,6 +139,7 @@ func TestWitnesses(t *testing.T) {
 		w.advance(120)
 		_, err := c.Update(t.Context())
 		require.ErrorIs(t, err, lightclient.ErrNoWitness)
+		require.ErrorIs(t, err, chaintest.ErrDown, "and why")
 		sameHead(t, c, before)
 	})
 	t.Run("failure: a height far ahead of all others", func(t *testing.T) {

@@ -122,6 +122,10 @@ func TestForgedValues(t *testing.T) {
 			a.Proof.Ops[0].Key = []byte("b")
 			return a
 		}},
+		{"failure: an operation of another name", "b", func(_ *world, _ int64, a *lightclient.Answer) *lightclient.Answer {
+			a.Proof.Ops[0].Key = []byte("f")
+			return a
+		}},
 		{"failure: another store", "b", func(w *world, h int64, _ *lightclient.Answer) *lightclient.Answer { return query(w, "fleet", "b", h) }},
 		{"failure: another store under the name of this", "b", func(w *world, h int64, _ *lightclient.Answer) *lightclient.Answer {
 			a := query(w, "fleet", "b", h)

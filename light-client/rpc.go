@@ -27,7 +27,7 @@ import (
 const (
 	maxStatusBytes     = 64 << 10
 	maxCommitBytes     = 256 << 10
-	maxValidatorsBytes = 64 << 10  // a page
+	maxValidatorsBytes = 64 << 10 // a page
 	maxQueryBytes      = 1 << 20
 	maxEvidenceBytes   = 64 << 10
 

@@ -161,7 +161,7 @@ func TestHTTPMisbehaviour(t *testing.T) {
 			_, _ = io.WriteString(w, `{"error":{"code":-32603,"message":"no","data":"`+strings.Repeat("x", 1000)+`"}}`)
 		}, lightclient.ErrUnavailable},
 		{"failure: redirects", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://169.254.169.254/", http.StatusTemporaryRedirect)
+			http.Redirect(w, r, "http://a/", http.StatusTemporaryRedirect) // which would answer
 		}, lightclient.ErrUnavailable},
 	} {
 		for _, method := range []string{"status", "commit", "validators", "abci_query"} {
@@ -344,4 +344,48 @@ func TestEndpointURLs(t *testing.T) {
 		_, err := lightclient.Open(t.Context(), w.config)
 		require.ErrorIs(t, err, lightclient.ErrConfig, url)
 	}
+}
+
+// Whatever an endpoint answers, nothing panics, and a head that moved is the chain's.
+func FuzzHTTPAnswers(f *testing.F) {
+	chain := chaintest.New(chaintest.Options{Validators: 2, Power: 1})
+	chain.Advance(2)
+	root, err := chain.LightBlock(3)
+	require.NoError(f, err)
+	truth, err := chain.LightBlock(5)
+	require.NoError(f, err)
+	node := chaintest.NewNode(chain)
+	for _, request := range []string{
+		`{"id":1,"method":"status"}`, `{"id":1,"method":"commit","params":{"height":"5"}}`, `{"id":1,"method":"validators","params":{"height":"5"}}`,
+		`{"id":1,"method":"abci_query","params":{"path":"/store/staking/key","data":"51","height":"4","prove":true}}`,
+	} {
+		rec := httptest.NewRecorder()
+		node.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(request)))
+		var method struct{ Method string }
+		require.NoError(f, json.Unmarshal([]byte(request), &method))
+		f.Add(method.Method, rec.Body.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, method string, body []byte) {
+		bad := false
+		c, err := lightclient.Open(t.Context(), lightclient.Config{
+			ChainID: chain.ID(), Endpoints: []string{"http://a"}, Trust: lightclient.Trust{Height: 3, Hash: root.Hash()},
+			Now: func() time.Time { return truth.Time },
+			HTTPClient: &http.Client{Transport: handlers{"a": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if bad && methodOf(r) == method {
+					_, _ = w.Write(body)
+					return
+				}
+				node.ServeHTTP(w, r)
+			})}},
+		})
+		require.NoError(t, err)
+		bad = true
+		if _, err := c.Update(t.Context()); err == nil {
+			head, _ := c.Head()
+			known, err := chain.LightBlock(head.Height)
+			require.NoError(t, err)
+			require.EqualValues(t, known.Hash(), head.Hash)
+		}
+		require.NoError(t, c.Close())
+	})
 }

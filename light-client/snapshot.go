@@ -19,7 +19,8 @@ type Snapshot struct {
 }
 
 // Snapshot returns the state that the newest verified header commits to: that after the block before it. It makes no
-// request. Errors: ErrHalted, ErrTrustPeriod, ErrNoHead.
+// request. There is none until an update or a bundle compared the trust period with the unbonding period. Errors: ErrHalted,
+// ErrTrustPeriod, ErrNoHead.
 func (c *Client) Snapshot(context.Context) (*Snapshot, error) {
 	if err := c.halted(); err != nil {
 		return nil, err
@@ -31,6 +32,8 @@ func (c *Client) Snapshot(context.Context) (*Snapshot, error) {
 		return nil, c.refused
 	case c.block == nil:
 		return nil, ErrNoHead
+	case c.unbonding.Unbonding == 0:
+		return nil, fmt.Errorf("%w: not compared yet; expected an update or a bundle first", ErrTrustPeriod)
 	}
 	return c.snapshotOf(c.block), nil
 }

@@ -132,9 +132,6 @@ func (h *headers) remove(key string) error {
 func (h *headers) SaveLightBlock(block *types.LightBlock) (err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if known, err := h.fromDisk(block.Height); err == nil && known != nil {
-		return nil // CometBFT's store would count it twice
-	}
 	err = guarded(ErrStore, func() error { return h.light.SaveLightBlock(block) })
 	switch {
 	case err == nil:

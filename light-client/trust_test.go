@@ -80,6 +80,14 @@ func TestOpenOffline(t *testing.T) {
 	require.Equal(t, requests, w.nodes["a"].Requests("tip"))
 
 	config := w.config
+	config.Trust.Period = 21 * 24 * time.Hour
+	c, err = lightclient.Open(t.Context(), config)
+	require.NoError(t, err)
+	_, err = c.Snapshot(t.Context())
+	require.ErrorIs(t, err, lightclient.ErrTrustPeriod, "too long a period, by what was read before")
+	require.NoError(t, c.Close())
+
+	config = w.config
 	config.ChainID = "another"
 	_, err = lightclient.Open(t.Context(), config)
 	require.ErrorIs(t, err, lightclient.ErrStore)

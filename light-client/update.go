@@ -20,9 +20,9 @@ const (
 )
 
 // Update asks the endpoints where the chain is, and verifies the newest header that one of them has and another confirms.
-// It returns the newest verified header, which stays the same where there is nothing new. Errors leave the client as it was:
-// ErrHalted, ErrUnavailable, ErrNoWitness, ErrTrustExpired, ErrTrustPeriod, ErrHeader, ErrFutureHeader, ErrStore, or the
-// context's.
+// It returns the newest verified header, which stays the same where there is nothing new. After an error the head is the one
+// that was verified before it: as it was, or further. Errors: ErrHalted, ErrUnavailable, ErrNoWitness, ErrTrustExpired,
+// ErrTrustPeriod, ErrHeader, ErrFutureHeader, ErrResponse, ErrStore, or the context's.
 func (c *Client) Update(ctx context.Context) (Head, error) {
 	c.updating.Lock()
 	defer c.updating.Unlock()
@@ -120,7 +120,8 @@ func (c *Client) plan(candidates []*endpoint, heights map[*endpoint]int64) (*pla
 	if c.config.Now().Sub(head.Time) < witnessLag {
 		return nil, nil
 	}
-	return nil, fmt.Errorf("%w: %q is at height %d, and no other endpoint is above %d", ErrNoWitness, p.primary.name, heights[p.primary], head.Height)
+	err := fmt.Errorf("%w: %q is at height %d, and no other endpoint is above %d", ErrNoWitness, p.primary.name, heights[p.primary], head.Height)
+	return nil, errors.Join(append([]error{err}, causes(c.endpoints)...)...)
 }
 
 // configured is the number of endpoints that are not excluded.

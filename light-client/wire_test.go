@@ -9,7 +9,9 @@ import (
 )
 
 func TestCountFields(t *testing.T) {
-	set := func(n int) *cmtproto.ValidatorSet { return &cmtproto.ValidatorSet{Validators: make([]*cmtproto.Validator, n)} }
+	set := func(n int) *cmtproto.ValidatorSet {
+		return &cmtproto.ValidatorSet{Validators: make([]*cmtproto.Validator, n)}
+	}
 	for _, s := range []*cmtproto.ValidatorSet{set(0), set(3)} {
 		for i := range s.Validators {
 			s.Validators[i] = &cmtproto.Validator{VotingPower: 1 << 40, Address: make([]byte, 300)}

@@ -1,4 +1,4 @@
-// Package packaging_test holds what is packed equal to what the sidecar is: metrics that dashboards and alerts ask for,
+// Package packaging holds what is packed equal to what the sidecar is: metrics that dashboards and alerts ask for,
 // paths and times of the unit, and files that the package lists.
 package packaging_test
 

@@ -65,8 +65,8 @@ var table = []rule{
 	{folder: "cmd/assayd", external: both(sdk, ibc), internal: []string{"app", "x/*/types"}},
 	{folder: "cmd/assay", external: slices.Concat(gnark, terminal, clientSDK), internal: []string{"zkml", "light-client", "statement", "x/*/types"}},
 	{folder: "cmd/assay/bundle", external: slices.Concat(terminal, clientSDK), internal: []string{"light-client", "x/*/types"}},
-	{folder: "cmd/assay/net", external: both(sdk, ibc), internal: []string{"x/*/types"}},                        // reads nodes of several chains
-	{folder: "cmd/assay/relay", external: slices.Concat(sdk, ibc, []string{"github.com/pelletier/go-toml/v2"})}, // a relayer for IBC v2
+	{folder: "cmd/assay/net", external: both(sdk, ibc), internal: []string{"x/*/types"}},                                             // reads nodes of several chains
+	{folder: "cmd/assay/relay", external: slices.Concat(sdk, ibc, []string{"github.com/pelletier/go-toml/v2"})},                      // a relayer for IBC v2
 	{folder: "cmd/assay/prover", external: terminal, internal: []string{"inference-sidecar/proving", "inference-sidecar/artifacts"}}, // a worker for sidecars
 	{folder: "cmd/assay-sidecar", external: terminal, internal: []string{"inference-sidecar"}},
 	{folder: "scripts", external: anything},

@@ -123,11 +123,12 @@ func (r *Reporter) next() (*report, time.Duration) {
 			first = w
 		}
 	}
-	switch {
-	case first == nil:
+	if first == nil {
 		return nil, time.Hour
-	case first.due.After(r.now()):
-		return nil, first.due.Sub(r.now())
+	}
+	wait := first.due.Sub(r.now())
+	if wait > 0 && wait <= retryMost { // else it is due, or the clock was set back
+		return nil, wait
 	}
 	return first, 0
 }

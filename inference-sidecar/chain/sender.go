@@ -69,6 +69,8 @@ type SenderOptions struct {
 	Memo          string
 	Timeout       time.Duration // until a transaction has to be in a block; 0: one minute
 	Logger        *slog.Logger
+
+	pause time.Duration // between attempts, and between looks for a result; 0: resultPause
 }
 
 // Sender signs transactions of the device's account and brings them into blocks, one after the other.
@@ -109,6 +111,9 @@ func NewSender(o SenderOptions) (*Sender, error) {
 	if s.o.Timeout == 0 {
 		s.o.Timeout = time.Minute
 	}
+	if s.o.pause == 0 {
+		s.o.pause = resultPause
+	}
 	if s.o.Logger == nil {
 		s.o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -123,7 +128,7 @@ func NewSender(o SenderOptions) (*Sender, error) {
 }
 
 // Send signs the messages in one transaction and waits until it is in a block; it returns the gas used. Errors: a
-// *RefusedError where the chain does not want them, ErrSend where it is worth trying again.
+// *RefusedError where the chain does not want them and no endpoint contradicts, ErrSend where it is worth trying again.
 func (s *Sender) Send(ctx context.Context, msgs ...sdk.Msg) (gasUsed int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,12 +144,15 @@ func (s *Sender) Send(ctx context.Context, msgs ...sdk.Msg) (gasUsed int64, err 
 		switch {
 		case errors.Is(err, sdkerrors.ErrWrongSequence): // the key was used meanwhile, or a transaction got lost
 		case errors.As(err, &refused):
-			return 0, err
+			// One endpoint's word is not enough to give up what was promised.
+			if len(s.clients) == 1 || s.ask(ctx, 1, msgs) != nil {
+				return 0, err
+			}
 		default: // the endpoint is at fault
 			s.current = (s.current + 1) % len(s.clients)
 		}
 		s.o.Logger.Debug("transaction not taken, trying again", "error", err)
-		if err := sleep(ctx, resultPause); err != nil {
+		if err := sleep(ctx, s.o.pause); err != nil {
 			break
 		}
 	}
@@ -159,14 +167,36 @@ func (s *Sender) Send(ctx context.Context, msgs ...sdk.Msg) (gasUsed int64, err 
 	return gasUsed, nil
 }
 
-// Simulate tells what the chain would say to the messages now, without sending them.
+// Simulate tells what the chain would say to the messages now, without sending them. A refusal is one that no endpoint
+// contradicts: the first that would take them is used from then on.
 func (s *Sender) Simulate(ctx context.Context, msgs ...sdk.Msg) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.account(ctx); err != nil {
-		return err
+	return s.ask(ctx, 0, msgs)
+}
+
+// ask simulates with all endpoints, but for the first of them after the current one, until one takes the messages. It
+// stays with the one that does.
+func (s *Sender) ask(ctx context.Context, skip int, msgs []sdk.Msg) error {
+	current := s.current
+	var refusal, err error
+	for i := skip; i < len(s.clients); i++ {
+		s.current, s.known = (current+i)%len(s.clients), false
+		if err = s.account(ctx); err == nil {
+			_, err = s.simulate(ctx, s.factory(), msgs)
+		}
+		if err == nil {
+			return nil
+		}
+		var refused *RefusedError
+		if errors.As(err, &refused) {
+			refusal = err
+		}
 	}
-	_, err := s.simulate(ctx, s.factory(), msgs)
+	s.current, s.known = current, false
+	if refusal != nil {
+		return refusal
+	}
 	return err
 }
 
@@ -307,7 +337,7 @@ func (s *Sender) result(ctx context.Context, raw []byte) (int64, error) {
 		case !strings.Contains(err.Error(), "not found"):
 			return 0, fmt.Errorf("result of transaction %X: %w", hash, err)
 		}
-		if err := sleep(ctx, resultPause); err != nil {
+		if err := sleep(ctx, s.o.pause); err != nil {
 			return 0, fmt.Errorf("transaction %X: not in a block: %w", hash, err)
 		}
 	}

@@ -22,7 +22,7 @@ type Chain struct {
 	Endpoints     []string `toml:"endpoints"`       // CometBFT RPC URLs: http, https or tcp
 	TrustHeight   int64    `toml:"trust_height"`    // 0 and no TrustHash: what is in the store already
 	TrustHash     Hex      `toml:"trust_hash"`      // 32 bytes
-	TrustPeriod   Duration `toml:"trust_period"`    // 0: two thirds of the chain's unbonding period
+	TrustPeriod   Duration `toml:"trust_period"`    // 0: 14 days; below the unbonding period
 	MaxClockDrift Duration `toml:"max_clock_drift"` // how far a header may be ahead of the clock
 	PollInterval  Duration `toml:"poll_interval"`
 	HeadersKept   int      `toml:"headers_kept"`

@@ -156,7 +156,7 @@ func decodeEntry(data []byte) (Entry, error) {
 // standing is the part of an entry that changes. It is kept apart, so that a change does not rewrite the input.
 type standing struct {
 	id          ID
-	state       State // never Proving
+	state       State  // never Proving
 	version     string // of the entry, so that the index knows it
 	requested   bool
 	attempts    uint32

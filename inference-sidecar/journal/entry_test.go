@@ -50,8 +50,10 @@ func FuzzDecodeEntry(f *testing.F) {
 
 func FuzzDecodeStanding(f *testing.F) {
 	for _, s := range []standing{
-		{id: ID{1}, state: Pending, version: "v"}, {id: ID{1}, state: Proved, version: "v", proof: proof},
-		{id: ID{1}, state: Submitted, version: "v", attestation: 1, settled: 2}, {id: ID{1}, state: Failed, version: "v", reason: "r"},
+		{id: ID{1}, state: Pending, version: "v"},
+		{id: ID{1}, state: Proved, version: "v", proof: proof},
+		{id: ID{1}, state: Submitted, version: "v", attestation: 1, settled: 2},
+		{id: ID{1}, state: Failed, version: "v", reason: "r"},
 	} {
 		f.Add(encodeStanding(&s))
 	}

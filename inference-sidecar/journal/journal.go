@@ -117,7 +117,7 @@ type Journal struct {
 
 	mu      sync.Mutex // index, changed, totals, broken
 	index   index
-	seq     uint64 // of the latest append
+	seq     uint64        // of the latest append
 	changed chan struct{} // closed and replaced at each change
 	totals  Totals
 	broken  error // the file turned out to be corrupt

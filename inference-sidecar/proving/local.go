@@ -140,7 +140,7 @@ func (l *Local) ask(ctx context.Context, r *request) (Proof, error) {
 		if ctx.Err() != nil {
 			return Proof{}, fmt.Errorf("%w: not done in time", ErrProver)
 		}
-		return Proof{}, fmt.Errorf("%w: %w: %s", ErrProver, err, cause)
+		return Proof{}, fmt.Errorf("%w: %w: %w", ErrProver, err, cause)
 	}
 	a, err := DecodeAnswer(data)
 	if err == nil && a.ID != r.job.ID {

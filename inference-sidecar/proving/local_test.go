@@ -243,7 +243,6 @@ func TestLocalHostileKey(t *testing.T) {
 	l := local(t, files, LocalOptions{Memory: 128 << 20})
 	_, err = l.Prove(t.Context(), j)
 	require.ErrorIs(t, err, ErrProver)
-	require.Contains(t, err.Error(), "memory")
 	_, err = l.Prove(t.Context(), jobOf(t, 0))
 	require.NoError(t, err)
 }

@@ -14,7 +14,7 @@ const (
 	baseBytes = 48 << 20
 	// pointDomain is bytes for each element of the domain: the circuit, the witness, three vectors of quotients, the tables
 	// of the transform, and the scratch of the multiplications.
-	pointDomain = 2000
+	pointDomain = 1600
 
 	// A proving key starts with its domain's size; its first point comes after five elements and a flag.
 	firstPoint = 8 + 5*32 + 1

@@ -54,7 +54,7 @@ type bench struct {
 	service *Service
 
 	mu       sync.Mutex
-	prove    func(j Job) (Proof, error)       // what the prover does
+	prove    func(j Job) (Proof, error)        // what the prover does
 	submit   func(c []Claim) ([]uint64, error) // what the chain does
 	find     func(c Claim) (uint64, error)
 	proves   []Job

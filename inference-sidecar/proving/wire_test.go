@@ -63,7 +63,11 @@ func TestAnswerRoundTrip(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, good, got)
 	for _, tc := range []struct{ err, want error }{
-		{ErrMemory, ErrMemory}, {fmt.Errorf("x: %w", ErrCircuit), ErrCircuit}, {ErrJob, ErrJob}, {ErrArtifact, ErrArtifact}, {io.EOF, ErrProver},
+		{ErrMemory, ErrMemory},
+		{fmt.Errorf("x: %w", ErrCircuit), ErrCircuit},
+		{ErrJob, ErrJob},
+		{ErrArtifact, ErrArtifact},
+		{io.EOF, ErrProver},
 		{errors.New(strings.Repeat("\xff", 9999)), ErrProver},
 	} {
 		got, err := DecodeAnswer(EncodeAnswer(&Answer{ID: [16]byte{1}, Proof: good.Proof, Err: tc.err}))

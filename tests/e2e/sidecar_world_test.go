@@ -106,8 +106,10 @@ func (r *rollouts) newDevice(name string, env ...string) *device {
 	d.env = append([]string{
 		"ASSAY_SIDECAR_CHAIN_POLL_INTERVAL=200ms", "ASSAY_SIDECAR_PROVING_SUBMIT_INTERVAL=500ms", "ASSAY_SIDECAR_TELEMETRY_METRICS=" + d.metrics,
 	}, env...)
-	args := []string{"init", "--home", d.home, "--chain-id", r.zone.chainID, "--fleet", fmt.Sprint(r.zoneWorld.fleet),
-		"--fee-granter", r.zoneWorld.operator.String(), "--model", r.channel.zone + ":acme/vibration", "--json"}
+	args := []string{
+		"init", "--home", d.home, "--chain-id", r.zone.chainID, "--fleet", fmt.Sprint(r.zoneWorld.fleet),
+		"--fee-granter", r.zoneWorld.operator.String(), "--model", r.channel.zone + ":acme/vibration", "--json",
+	}
 	for _, nd := range r.zone.nodes {
 		args = append(args, "--endpoint", "http://"+nd.RPC)
 	}
@@ -160,10 +162,12 @@ func (d *device) stop(sig syscall.Signal) {
 
 // get asks the sidecar over its socket.
 func (d *device) get(path string) (int, error) {
-	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true,
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", d.socket())
-		}}}
+		},
+	}}
 	res, err := client.Get("http://sidecar" + path)
 	if err != nil {
 		return 0, err

@@ -30,7 +30,7 @@ func makeCmd() *cobra.Command {
 		Long: `Write a file from which a device without a network learns what it is to run: the headers from the one that it
 verified last to the newest, and the values that are asked for, with proofs.
 
---trust-height and --trust-hash are the device's newest verified header, which "assay-sidecar status" shows, or the root
+--trust-height and --trust-hash are the device's newest verified header, which "assay-sidecar trust show" prints, or the root
 of trust that it was set up with. A device whose header is older can use the file too, if the validators have not changed
 much. With --fleet or --device come the directives of the fleet, of the models that are named or of all, and the versions in
 them.`,

@@ -205,7 +205,7 @@ func (p *Pool) accept(a *answer) (proving.Proof, error) {
 	p.mu.Unlock()
 	if a.Err != nil {
 		p.taken(a)
-		return proving.Proof{}, fmt.Errorf("%w: %s", proving.ErrProver, a.Err)
+		return proving.Proof{}, fmt.Errorf("%w: %s", proving.ErrProver, a.Err.Error())
 	}
 	proof := a.Proof
 	proof.Taken = func() { p.taken(a) }

@@ -38,7 +38,9 @@ func proofOf(n int) proving.Proof {
 // proverFunc is a prover of one function.
 type proverFunc func(ctx context.Context, j proving.Job) (proving.Proof, error)
 
-func (f proverFunc) Prove(ctx context.Context, j proving.Job) (proving.Proof, error) { return f(ctx, j) }
+func (f proverFunc) Prove(ctx context.Context, j proving.Job) (proving.Proof, error) {
+	return f(ctx, j)
+}
 
 var honest = proverFunc(func(_ context.Context, j proving.Job) (proving.Proof, error) { return proofOf(int(j.Input[0])), nil })
 

@@ -134,9 +134,20 @@ func (s *Server) Close() {
 // logger writes the server's lines to slog.
 type logger struct{ to *slog.Logger }
 
-func (l logger) Noticef(format string, v ...any) { l.to.Debug("nats server", "line", fmt.Sprintf(format, v...)) }
-func (l logger) Warnf(format string, v ...any)   { l.to.Warn("nats server", "line", fmt.Sprintf(format, v...)) }
-func (l logger) Fatalf(format string, v ...any)  { l.to.Error("nats server", "line", fmt.Sprintf(format, v...)) }
-func (l logger) Errorf(format string, v ...any)  { l.to.Error("nats server", "line", fmt.Sprintf(format, v...)) }
-func (l logger) Debugf(string, ...any)           {}
-func (l logger) Tracef(string, ...any)           {}
+func (l logger) Noticef(format string, v ...any) {
+	l.to.Debug("nats server", "line", fmt.Sprintf(format, v...))
+}
+
+func (l logger) Warnf(format string, v ...any) {
+	l.to.Warn("nats server", "line", fmt.Sprintf(format, v...))
+}
+
+func (l logger) Fatalf(format string, v ...any) {
+	l.to.Error("nats server", "line", fmt.Sprintf(format, v...))
+}
+
+func (l logger) Errorf(format string, v ...any) {
+	l.to.Error("nats server", "line", fmt.Sprintf(format, v...))
+}
+func (l logger) Debugf(string, ...any) {}
+func (l logger) Tracef(string, ...any) {}
