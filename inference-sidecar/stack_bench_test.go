@@ -322,67 +322,82 @@ func roundOf(b testing.TB, calls []func() error, runs int) time.Duration {
 	return took
 }
 
-// BenchmarkSwap swaps versions 1,000 times under load, some twenty in a second: no request fails, and p99 is compared with that of the same load without
-// swaps, measured before and after.
+// BenchmarkSwap swaps versions 1,000 times under load, some twenty in a second. No request fails, and p99 is compared with that of
+// the same load without swaps. loaded swaps between two versions that are both ready, as the last step of a rollout does;
+// whole prepares each version anew first: read, check, load, self-test, warm up.
 func BenchmarkSwap(b *testing.B) {
 	const swaps, interval = 1000, 50 * time.Millisecond
-	s := newStack(b, nil)
-	first, _ := s.spec("1.0.0", benchSources[0].path)
-	second, _ := s.spec("1.1.0", "../models/vibration/vibration-2.onnx")
-	s.serve(first)
-	swap := func(i int) {
-		next := first
-		if i%2 == 0 {
-			next = second
-		}
-		s.serve(next)
-	}
-	load := func(during func()) []time.Duration {
-		var stop atomic.Bool
-		var mu sync.Mutex
-		var all []time.Duration
-		var wait sync.WaitGroup
-		for range 2 {
-			c := s.caller(first.Input)
-			wait.Go(func() {
-				var own []time.Duration
-				for !stop.Load() {
-					begin := time.Now()
-					if err := c.infer(); err != nil {
-						b.Errorf("a request failed: %v", err)
-						break
-					}
-					own = append(own, time.Since(begin))
-					time.Sleep(500 * time.Microsecond) // a program does something with an answer
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				all = append(all, own...)
-			})
-		}
-		during()
-		stop.Store(true)
-		wait.Wait()
-		slices.Sort(all)
-		return all
-	}
-	for b.Loop() {
-		begin := time.Now()
-		swapping := load(func() {
-			for i := range swaps {
-				swap(i)
-				time.Sleep(interval)
+	for _, kind := range []string{"loaded", "whole"} {
+		b.Run(kind, func(b *testing.B) {
+			s := newStack(b, nil)
+			first, _ := s.spec("1.0.0", benchSources[0].path)
+			second, _ := s.spec("1.1.0", "../models/vibration/vibration-2.onnx")
+			s.serve(first)
+			swap := s.serve
+			if kind == "loaded" {
+				s.order(first, second, 100)
+				require.Equal(b, second.ID+" ready <nil>", <-s.ready)
+				swap = s.exchange
 			}
+			for b.Loop() {
+				begin := time.Now()
+				swapping := s.load(first.Input, func() {
+					for i := range swaps {
+						swap([]*slots.Spec{second, first}[i%2])
+						time.Sleep(interval)
+					}
+				})
+				took := time.Since(begin)
+				still := s.load(first.Input, func() { time.Sleep(took) })
+				b.ReportMetric(float64(len(swapping)), "requests")
+				b.ReportMetric(micros(quantile(still, 0.99)), "still-p99-µs")
+				b.ReportMetric(micros(quantile(swapping, 0.99)), "swap-p99-µs")
+				b.ReportMetric(float64(quantile(swapping, 0.99))/float64(quantile(still, 0.99)), "p99-ratio")
+				b.ReportMetric(micros(took/swaps-interval), "swap-µs")
+			}
+			b.ReportMetric(0, "ns/op")
 		})
-		took := time.Since(begin)
-		still := load(func() { time.Sleep(took) })
-		b.ReportMetric(float64(len(swapping)), "requests")
-		b.ReportMetric(micros(quantile(still, 0.99)), "still-p99-µs")
-		b.ReportMetric(micros(quantile(swapping, 0.99)), "swap-p99-µs")
-		b.ReportMetric(float64(quantile(swapping, 0.99))/float64(quantile(still, 0.99)), "p99-ratio")
-		b.ReportMetric(micros(took/swaps-interval), "swap-µs")
 	}
-	b.ReportMetric(0, "ns/op")
+}
+
+// exchange makes the loaded candidate the version on record, and the one that was the candidate.
+func (s *stack) exchange(to *slots.Spec) {
+	from := s.record
+	s.order(to, from, 100)
+	s.record = to
+	<-s.ready // the one that was on record is a candidate that is ready
+}
+
+// load has two programs ask until during returns, and returns the sorted times of their requests, none of which fails.
+func (s *stack) load(in slots.Tensor, during func()) []time.Duration {
+	s.b.Helper()
+	var stop atomic.Bool
+	var mu sync.Mutex
+	var all []time.Duration
+	var wait sync.WaitGroup
+	for range 2 {
+		c := s.caller(in)
+		wait.Go(func() {
+			var own []time.Duration
+			for !stop.Load() {
+				begin := time.Now()
+				if err := c.infer(); err != nil {
+					s.b.Errorf("a request failed: %v", err)
+					break
+				}
+				own = append(own, time.Since(begin))
+				time.Sleep(500 * time.Microsecond) // a program does something with an answer
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, own...)
+		})
+	}
+	during()
+	stop.Store(true)
+	wait.Wait()
+	slices.Sort(all)
+	return all
 }
 
 // BenchmarkMillion makes a million inferences over the Unix socket and reports the process's memory at a tenth and at the end.
