@@ -74,7 +74,7 @@ rapid: ## longer property tests of rollouts; CHECKS is how many runs
 
 .PHONY: bench
 bench: ort ## the benchmarks that the documentation quotes
-	go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./x/proof/verifier/... ./x/rollout/keeper ./zkml/... ./app/...
+	go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./x/proof/verifier/... ./x/rollout/keeper ./zkml/... ./app/... ./light-client ./inference-sidecar/...
 
 .PHONY: deb
 deb: ## Debian packages of the sidecar for amd64 and arm64, into build/deb

@@ -24,7 +24,6 @@ import (
 	"github.com/assay-chain/assay/inference-sidecar/queue"
 	"github.com/assay-chain/assay/inference-sidecar/slots"
 	"github.com/assay-chain/assay/inference-sidecar/telemetry"
-	lightclient "github.com/assay-chain/assay/light-client"
 	"github.com/assay-chain/assay/zkml/ort"
 )
 
@@ -217,11 +216,7 @@ func (d *Daemon) newFollower() {
 		names = append(names, s.chainName)
 	}
 	d.follower = &follower{
-		light: lightclient.Config{
-			ChainID: c.ID, Endpoints: c.Endpoints, Dir: filepath.Join(d.config.Home, "light"),
-			Trust:         lightclient.Trust{Height: c.TrustHeight, Hash: c.TrustHash, Period: c.TrustPeriod.Duration},
-			MaxClockDrift: c.MaxClockDrift.Duration, Sequential: c.Sequential, Keep: c.HeadersKept, Now: d.now, Logger: d.log,
-		},
+		light: lightConfig(d.config, d.now, d.log),
 		watch: chain.WatcherOptions{
 			Address: d.key.Address(), Models: names, Interval: c.PollInterval.Duration, Now: d.now, Logger: d.log,
 		},

@@ -19,7 +19,8 @@ func lightConfig(c config.Config, now func() time.Time, log *slog.Logger) lightc
 	return lightclient.Config{
 		ChainID: c.Chain.ID, Endpoints: c.Chain.Endpoints, Dir: filepath.Join(c.Home, "light"),
 		Trust:         lightclient.Trust{Height: c.Chain.TrustHeight, Hash: c.Chain.TrustHash, Period: c.Chain.TrustPeriod.Duration},
-		MaxClockDrift: c.Chain.MaxClockDrift.Duration, Sequential: c.Chain.Sequential, Keep: c.Chain.HeadersKept, Now: now, Logger: log,
+		MaxClockDrift: c.Chain.MaxClockDrift.Duration, Sequential: c.Chain.Sequential, Unwitnessed: c.Chain.Unwitnessed,
+		Keep: c.Chain.HeadersKept, Now: now, Logger: log,
 	}
 }
 

@@ -27,6 +27,7 @@ type Chain struct {
 	PollInterval  Duration `toml:"poll_interval"`
 	HeadersKept   int      `toml:"headers_kept"`
 	Sequential    bool     `toml:"sequential"`
+	Unwitnessed   bool     `toml:"unwitnessed"`
 }
 
 // Device is the account that speaks for this device.
