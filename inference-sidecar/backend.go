@@ -18,9 +18,8 @@ import (
 	"github.com/assay-chain/assay/zkml/ort"
 )
 
-// Parameters of each response beside those of the protocol.
+// Parameters of each response beside those of the protocol and the version, which package oip writes.
 const (
-	parameterVersion    = "assay_version"    // full id of the version that ran
 	parameterRollout    = "assay_rollout"    // the rollout's number in the order that was followed; 0: none
 	parameterGeneration = "assay_generation" // its generation
 	parameterHeight     = "assay_height"     // verified height of the order
@@ -222,7 +221,7 @@ type call struct {
 	ends       *ends
 	target     oip.Target
 	broke      bool // the runtime gave an error
-	parameters [6]oip.Parameter
+	parameters [5]oip.Parameter
 }
 
 func (c *call) Input() oip.Tensor  { return c.ends.input }
@@ -294,7 +293,6 @@ func (c *call) result(ctx context.Context) oip.Result {
 	id := c.lease.Spec().ID
 	rollout, generation, height, _ := c.lease.Order()
 	p := append(c.parameters[:0],
-		oip.Text(parameterVersion, id),
 		oip.Integer(parameterRollout, int64(rollout)),
 		oip.Integer(parameterGeneration, int64(generation)),
 		oip.Integer(parameterHeight, height))

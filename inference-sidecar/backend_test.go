@@ -19,6 +19,9 @@ import (
 	rollouttypes "github.com/assay-chain/assay/x/rollout/types"
 )
 
+// parameterVersion is the parameter of each response in which package oip names the version.
+const parameterVersion = "assay_version"
+
 // held makes runs of all models wait until they are let go.
 type held struct {
 	on      atomic.Bool

@@ -93,9 +93,7 @@ func newDaemon(c config.Config, log *slog.Logger, world seams) (_ *Daemon, err e
 		return nil, err
 	}
 	d.openRuntime()
-	if err = d.openTelemetry(); err != nil {
-		return nil, err
-	}
+	d.openTelemetry()
 	if d.store, err = d.openStore(); err != nil {
 		return nil, err
 	}
@@ -142,7 +140,7 @@ func (d *Daemon) openRuntime() {
 }
 
 // openTelemetry makes metrics and traces, and what tells them.
-func (d *Daemon) openTelemetry() (err error) {
+func (d *Daemon) openTelemetry() {
 	t := d.config.Telemetry
 	m := telemetry.NewMetrics(telemetry.Build{
 		Version: version.Version, Commit: version.Commit, Runtime: ort.Version(), Provider: d.config.Runtime.Provider,
@@ -152,11 +150,14 @@ func (d *Daemon) openTelemetry() (err error) {
 	d.metrics = telemetry.NewServer(telemetry.ServerOptions{
 		Metrics: m, Ready: d.ready, Status: func() any { return d.Status() }, Pprof: t.Pprof, Logger: d.log,
 	})
+	var err error
 	d.tracing, err = telemetry.NewTracing(context.Background(), telemetry.TraceOptions{
 		Endpoint: t.OTLPEndpoint, Insecure: t.OTLPInsecure, Share: t.TraceShare, Version: version.Version, Device: d.key.String(),
 		Metrics: m, Logger: d.log,
 	})
-	return err
+	if err != nil {
+		d.log.Error("no traces are made", "error", err)
+	}
 }
 
 // ready is nil where every model has a version that answers.
@@ -236,7 +237,9 @@ func (d *Daemon) openProving() error {
 	if p.JournalKeyFile != "" {
 		var err error
 		if key, err = journal.ReadKey(p.JournalKeyFile); err != nil {
-			return err
+			d.journalErr = err
+			d.log.Error("journal's key does not read: nothing is proved", "error", err)
+			return nil
 		}
 	}
 	window := p.AuditWindow.Duration

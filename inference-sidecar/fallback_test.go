@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -46,6 +47,7 @@ func TestCandidateBreaksAtServing(t *testing.T) {
 	c := s.caller(first.Input)
 	require.NoError(t, c.infer())
 	require.Contains(t, string(c.body[:400]), second.ID)
+	require.Equal(t, 1, strings.Count(string(c.body[:400]), "\"assay_version\""), "named once")
 	broken.Store(true)
 	require.NoError(t, c.infer(), "the version on record answers instead")
 	require.Contains(t, string(c.body[:400]), first.ID)

@@ -59,6 +59,17 @@ func TestFaultJournalNotOpen(t *testing.T) {
 	asks.end(t)
 }
 
+// A key file that is gone keeps the device from proving, not from serving.
+func TestFaultJournalKeyGone(t *testing.T) {
+	w := newWorld(t)
+	w.config.Proving.JournalKeyFile = filepath.Join(w.config.Home, "none.key")
+	first := releaseOf(t, 1)
+	d := w.serving(first)
+	asks := d.ask(first)
+	require.Contains(t, d.Status().Proving.Error, "none.key")
+	asks.end(t)
+}
+
 // The state of the slots is damaged. The copy from before serves at once; without it the device serves once it hears the zone.
 func TestFaultStateCorrupted(t *testing.T) {
 	w := newWorld(t)

@@ -207,6 +207,10 @@ All of it stays up. The hub: RPC http://$hub_rpc; the zone: RPC http://$zone_rpc
   build/bin/assayd query rollout status --number 2 --node tcp://$zone_rpc
   build/bin/assayd query proof attestations --node tcp://$zone_rpc
   build/bin/assay model inspect $model
+  build/bin/assay-sidecar status --url http://127.0.0.1:$((metrics_port + 1))
+  build/bin/assay-sidecar doctor --home $state/device-1
+  curl -s --unix-socket $state/device-1/run/sidecar.sock http://sidecar/v2/models/vibration
+  curl -s http://127.0.0.1:$((metrics_port + 1))/metrics
   curl http://$zone_api/assay/rollout/v1/fleets/1/directives
   curl 'http://$zone_api/metrics?format=prometheus'
 Stop it with: kill $(cut -d' ' -f1 "$state"/*.pid | paste -sd ' ')
