@@ -112,14 +112,24 @@ func (p *pair) pending(n *network) []uint64 {
 	return sequences
 }
 
-// settled waits until all packets that a chain sent are acknowledged or timed out.
+// settled waits until all packets that a chain sent are acknowledged or timed out. When nothing moves for a minute it
+// starts the relayer again, once, as whoever supervises one would: rly waits ten minutes, without a word and without
+// trying again, for a transaction that left the mempool (waitForTx in its chains/cosmos/tx.go).
 func (p *pair) settled(n *network) {
 	p.t.Helper()
-	eventually(p.t, 3*time.Minute, func() error {
-		if left := p.pending(n); len(left) > 0 {
-			return fmt.Errorf("%s: packets %v are pending", n.chainID, left)
+	start, restarted := time.Now(), false
+	eventually(p.t, 4*time.Minute, func() error {
+		left := p.pending(n)
+		if len(left) == 0 {
+			return nil
 		}
-		return nil
+		if !restarted && time.Since(start) > time.Minute {
+			restarted = true
+			p.t.Logf("%s: packets %v are pending for a minute; starting the relayer again", n.chainID, left)
+			p.relayer.kill()
+			p.relayer.start()
+		}
+		return fmt.Errorf("%s: packets %v are pending", n.chainID, left)
 	})
 }
 
