@@ -69,7 +69,7 @@ compares what they have on record.`,
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	modelCmd.AddCommand(importCmd(out), inspectCmd(out), checkCmd(out), compileCmd(out), setupCmd(out))
+	modelCmd.AddCommand(importCmd(out), inspectCmd(out), digestCmd(out), checkCmd(out), compileCmd(out), setupCmd(out))
 	root.AddCommand(bundle.Command())
 	root.AddCommand(modelCmd, proveCmd(out), verifyCmd(out), relay.Command(), net.Command(), prover.Command())
 	return root
