@@ -21,6 +21,8 @@ bearing diagnostics: a tutorial", Mechanical Systems and Signal Processing 25(2)
 One input is 64 log band energies of a window of 4,096 samples (0.34 s), standardized with the mean and
 deviation of the healthy training set. The autoencoder 64-32-8-32-64 sees healthy windows only; the anomaly
 score is the mean squared difference between its input and its output.
+
+The classifier in ../bearing is made with the simulation, the training loop and the quantization of this file.
 """
 import argparse
 import os
@@ -88,10 +90,18 @@ def dataset(n, fault=None, severity=1.0):
     return np.stack([bands(window(fault, severity)) for _ in range(n)])
 
 
-def train(x, epochs=300, batch=64, rate=2e-3):
-    """Adam on the mean squared reconstruction error; returns [(W, b), …]."""
+def reconstruction(x):
+    """The mean squared reconstruction error, as train takes a loss."""
+    def loss(rows, y):
+        d = y - x[rows]
+        return np.mean(d**2), 2 * d / d.size
+    return loss
+
+
+def train(x, layers, loss, epochs=300, batch=64, rate=2e-3):
+    """Adam on a loss, which gives value and gradient for the outputs of rows; returns [(W, b), …]."""
     params = []
-    for i, o in zip(LAYERS, LAYERS[1:]):
+    for i, o in zip(layers, layers[1:]):
         params += [rng.normal(0, np.sqrt(2 / i), (i, o)), np.zeros(o)]
     m, v = [np.zeros_like(p) for p in params], [np.zeros_like(p) for p in params]
     step = 0
@@ -102,7 +112,7 @@ def train(x, epochs=300, batch=64, rate=2e-3):
                 z = a[-1] @ params[k] + params[k + 1]
                 pre.append(z)
                 a.append(z if k == len(params) - 2 else np.maximum(z, 0))
-            g = 2 * (a[-1] - a[0]) / a[0].size
+            value, g = loss(rows, a[-1])
             grads = [None] * len(params)
             for k in range(len(params) - 2, -1, -2):
                 grads[k], grads[k + 1] = a[k // 2].T @ g, g.sum(axis=0)
@@ -114,25 +124,25 @@ def train(x, epochs=300, batch=64, rate=2e-3):
                 v[i] = 0.999 * v[i] + 0.001 * grad**2
                 params[i] -= rate * (m[i] / (1 - 0.9**step)) / (np.sqrt(v[i] / (1 - 0.999**step)) + 1e-8)
         if epoch % 50 == 49:
-            print(f"epoch {epoch + 1}: loss {np.mean((a[-1] - a[0]) ** 2):.4f}")
+            print(f"epoch {epoch + 1}: loss {value:.4f}")
     return list(zip(params[::2], params[1::2]))
 
 
-def float_model(params):
-    nodes, inits, name = [], [], "features"
+def float_model(params, name="vibration", output="reconstruction"):
+    nodes, inits, value = [], [], "features"
     for i, (w, b) in enumerate(params):
         last = i == len(params) - 1
         inits += [numpy_helper.from_array(w.astype(np.float32), f"dense{i}.weight"),
                   numpy_helper.from_array(b.astype(np.float32), f"dense{i}.bias")]
-        out = "reconstruction" if last else f"dense{i}"
-        nodes.append(helper.make_node("Gemm", [name, f"dense{i}.weight", f"dense{i}.bias"], [out], name=f"dense{i}"))
-        name = out
+        out = output if last else f"dense{i}"
+        nodes.append(helper.make_node("Gemm", [value, f"dense{i}.weight", f"dense{i}.bias"], [out], name=f"dense{i}"))
+        value = out
         if not last:
-            nodes.append(helper.make_node("Relu", [name], [f"relu{i}"], name=f"relu{i}"))
-            name = f"relu{i}"
-    graph = helper.make_graph(nodes, "vibration",
-                              [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, BANDS])],
-                              [helper.make_tensor_value_info("reconstruction", TensorProto.FLOAT, [1, BANDS])], inits)
+            nodes.append(helper.make_node("Relu", [value], [f"relu{i}"], name=f"relu{i}"))
+            value = f"relu{i}"
+    graph = helper.make_graph(nodes, name,
+                              [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, len(params[0][0])])],
+                              [helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, len(params[-1][1])])], inits)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
 
 
@@ -145,9 +155,26 @@ class Reader(CalibrationDataReader):
         return None if row is None else {"features": row[None].astype(np.float32)}
 
 
+def quantize(fp32, int8, calibration):
+    """Quantizes a float model file, for which calibration has inputs as they come."""
+    quantize_static(fp32, int8, Reader(calibration), quant_format=QuantFormat.QDQ, activation_type=QuantType.QInt8,
+                    weight_type=QuantType.QInt8, per_channel=False, op_types_to_quantize=["Gemm", "Relu"])
+
+
+def outputs(path, x, options=None):
+    session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return np.stack([session.run(None, {"features": r[None].astype(np.float32)})[0][0] for r in x])
+
+
 def scores(path, x):
-    session = InferenceSession(path, providers=["CPUExecutionProvider"])
-    return np.array([np.mean((session.run(None, {"features": r[None].astype(np.float32)})[0][0] - r) ** 2) for r in x])
+    return np.mean((outputs(path, x) - x) ** 2, axis=1)
+
+
+def raw(path, x):
+    """Inputs as the canonical model takes them: int8, quantized with the model's own input scale and zero point."""
+    inits = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
+    scale, zero = inits["features_scale"], int(inits["features_zero_point"])
+    return np.clip(np.rint(x.astype(np.float32) / np.float32(scale)) + zero, -128, 127).astype(np.int8)
 
 
 def auc(healthy, faulty):
@@ -162,17 +189,16 @@ def main():
     parser.add_argument("--out", default="vibration.onnx", help="file name of the quantized model")
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
-    raw = dataset(4_000)
-    mean, deviation = raw.mean(axis=0), raw.std(axis=0)
+    healthy = dataset(4_000)
+    mean, deviation = healthy.mean(axis=0), healthy.std(axis=0)
     standardize = lambda rows: np.clip((rows - mean) / deviation, -6, 6)
-    x = standardize(raw)
-    params = train(x)
+    x = standardize(healthy)
+    params = train(x, LAYERS, reconstruction(x))
 
     fp32, int8 = os.path.join(HERE, "vibration_fp32.onnx"), os.path.join(HERE, args.out)
     onnx.save(float_model(params), fp32)
     calibration = np.concatenate([x[:500]] + [standardize(dataset(20, f)) for f in ("outer-race", "inner-race", "ball")])
-    quantize_static(fp32, int8, Reader(calibration), quant_format=QuantFormat.QDQ, activation_type=QuantType.QInt8,
-                    weight_type=QuantType.QInt8, per_channel=False, op_types_to_quantize=["Gemm", "Relu"])
+    quantize(fp32, int8, calibration)
 
     healthy = standardize(dataset(400))
     held_out = {f: standardize(dataset(200, f, severity=0.35)) for f in ("outer-race", "inner-race", "ball")}
@@ -184,13 +210,9 @@ def main():
     if args.seed != SEED:
         return  # the samples are those of the first release: all releases take the same input
 
-    # Samples as the canonical model takes them: int8, quantized with the model's own input scale and zero point.
-    inits = {i.name: numpy_helper.to_array(i) for i in onnx.load(int8).graph.initializer}
-    scale, zero = float(inits["features_scale"]), int(inits["features_zero_point"])
     os.makedirs(os.path.join(HERE, "samples"), exist_ok=True)
     for name, rows in {"healthy": healthy, **held_out}.items():
-        q = np.clip(np.rint(rows[0].astype(np.float32) / np.float32(scale)) + zero, -128, 127).astype(np.int8)
-        q.tofile(os.path.join(HERE, "samples", f"{name}.bin"))
+        raw(int8, rows[0]).tofile(os.path.join(HERE, "samples", f"{name}.bin"))
 
 
 if __name__ == "__main__":

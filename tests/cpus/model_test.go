@@ -32,7 +32,7 @@ type model struct {
 
 // models are relative to the folder of third-party data, own ones to the repository.
 var (
-	own    = []model{{path: "models/vibration/vibration.onnx", circuit: true}}
+	own    = []model{{path: "models/vibration/vibration.onnx", circuit: true}, {path: "models/bearing/bearing.onnx", circuit: true}}
 	others = []model{
 		{path: "mlperf-tiny/ad/ad01_int8.onnx", circuit: true},
 		{path: "mlperf-tiny/kws/kws_ref_model.onnx", circuit: true},
