@@ -56,6 +56,14 @@ test-cpus: ort ## canonical models give the same bytes on six machines, native a
 test-arm64: ## the sidecar built for arm64, and its tests on an emulated CPU (qemu)
 	scripts/test-arm64.sh
 
+.PHONY: contracts
+contracts: ## build the contracts of contracts/ again with pinned compilers (npm); CI compares the result
+	scripts/contracts.sh
+
+.PHONY: fuzz-contracts
+fuzz-contracts: ## compare the interpreter with wazero on random modules; FUZZTIME is how long (default 10m)
+	go test ./x/contract/vm/difftest -run '^$$' -fuzz FuzzDifferential -fuzztime $(or $(FUZZTIME),10m)
+
 .PHONY: test-clients
 test-clients: build ## the inference protocol with clients that others wrote (PyPI's tritonclient, curl)
 	scripts/clients.sh
@@ -74,7 +82,7 @@ rapid: ## longer property tests of rollouts; CHECKS is how many runs
 
 .PHONY: bench
 bench: ort ## the benchmarks that the documentation quotes
-	go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./x/proof/verifier/... ./x/rollout/keeper ./zkml/... ./app/... ./light-client ./inference-sidecar/...
+	go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./x/proof/verifier/... ./x/rollout/keeper ./x/contract/... ./zkml/... ./app/... ./light-client ./inference-sidecar/...
 
 .PHONY: deb
 deb: ## Debian packages of the sidecar for amd64 and arm64, into build/deb

@@ -35,11 +35,12 @@ type App struct {
 	ModuleManager *module.Manager
 	Basics        module.BasicManager
 
-	enc          Encoding
-	keys         map[string]*storetypes.KVStoreKey
-	configurator module.Configurator
-	simulation   *module.SimulationManager
-	closing      sync.Once
+	enc           Encoding
+	keys          map[string]*storetypes.KVStoreKey
+	transientKeys map[string]*storetypes.TransientStoreKey
+	configurator  module.Configurator
+	simulation    *module.SimulationManager
+	closing       sync.Once
 }
 
 // New wires an application over db. With load it opens the latest committed state; without, the
@@ -48,7 +49,7 @@ type App struct {
 func New(
 	logger log.Logger, db dbm.DB, load bool, opts servertypes.AppOptions, baseOpts ...func(*baseapp.BaseApp),
 ) *App {
-	app := &App{enc: newEncoding(), keys: newStoreKeys()}
+	app := &App{enc: newEncoding(), keys: newStoreKeys(), transientKeys: newTransientStoreKeys()}
 	app.BaseApp = baseapp.NewBaseApp(Name, logger, db, app.enc.Tx.TxDecoder(), baseOpts...)
 	app.SetVersion(version.Version)
 	app.SetInterfaceRegistry(app.enc.Interfaces)
@@ -79,6 +80,7 @@ func (app *App) registerServices() {
 
 func (app *App) setHandlers(opts servertypes.AppOptions) {
 	app.MountKVStores(app.keys)
+	app.MountTransientStores(app.transientKeys)
 	app.SetInitChainer(app.InitChainer)
 	app.SetPreBlocker(app.PreBlocker)
 	app.SetBeginBlocker(app.BeginBlocker)

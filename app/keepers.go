@@ -38,6 +38,8 @@ import (
 	transferkeeper "github.com/cosmos/ibc-go/v11/modules/apps/transfer/keeper"
 	ibckeeper "github.com/cosmos/ibc-go/v11/modules/core/keeper"
 
+	contractkeeper "github.com/assay-chain/assay/x/contract/keeper"
+	contracttypes "github.com/assay-chain/assay/x/contract/types"
 	fleetkeeper "github.com/assay-chain/assay/x/fleet/keeper"
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	proofkeeper "github.com/assay-chain/assay/x/proof/keeper"
@@ -71,6 +73,7 @@ type Keepers struct {
 	Fleet    fleetkeeper.Keeper
 	Proof    proofkeeper.Keeper
 	Rollout  rolloutkeeper.Keeper
+	Contract contractkeeper.Keeper
 }
 
 // storeService opens a module's store in the context of a transaction or a block.
@@ -150,7 +153,17 @@ func (app *App) newAssayKeepers() {
 		Channels: app.IBC.ChannelKeeper, Sender: app.IBC.ChannelKeeper, ChannelsV2: app.IBC.ChannelKeeperV2,
 		Clients: app.IBC.ClientKeeper, ClientsV2: app.IBC.ClientV2Keeper,
 	}, authority)
+	app.Contract = contractkeeper.NewKeeper(cdc, app.storeService(contracttypes.StoreKey), app.Account, app.Bank, contractkeeper.Chain{
+		Registry: app.Registry, Fleet: app.Fleet, Proof: app.Proof, Rollout: app.Rollout,
+	}, authority)
+	app.setHooks()
+}
+
+// setHooks fills the seams where a module tells or asks others.
+func (app *App) setHooks() {
 	app.Registry.SetHooks(app.Rollout.Hooks())
+	app.Registry.SetPublishGuard(app.Contract.Guard())
 	app.Fleet.SetHooks(app.Rollout.Hooks())
-	app.Proof.SetHooks(app.Rollout.Hooks())
+	app.Proof.SetHooks(prooftypes.MultiAttestationHooks{app.Rollout.Hooks(), app.Contract.Hooks()})
+	app.Rollout.SetDecider(app.Contract.Decider(runtime.NewTransientStoreService(app.transientKeys[contracttypes.TransientStoreKey])))
 }

@@ -37,6 +37,8 @@ import (
 	transfertypes "github.com/cosmos/ibc-go/v11/modules/apps/transfer/types"
 	ibcexported "github.com/cosmos/ibc-go/v11/modules/core/exported"
 
+	"github.com/assay-chain/assay/x/contract"
+	contracttypes "github.com/assay-chain/assay/x/contract/types"
 	"github.com/assay-chain/assay/x/fleet"
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	"github.com/assay-chain/assay/x/proof"
@@ -86,6 +88,7 @@ func (app *App) newAssayModules() []module.AppModule {
 		fleet.NewAppModule(app.Fleet),
 		proof.NewAppModule(app.Proof),
 		rollout.NewAppModule(app.Rollout),
+		contract.NewAppModule(app.Contract),
 	}
 }
 
@@ -101,12 +104,14 @@ func (app *App) setModuleOrders() {
 		minttypes.ModuleName, distrtypes.ModuleName, slashingtypes.ModuleName, evidencetypes.ModuleName,
 		stakingtypes.ModuleName, authz.ModuleName, genutiltypes.ModuleName,
 		ibcexported.ModuleName, transfertypes.ModuleName,
+		contracttypes.ModuleName,
 	)
 	app.ModuleManager.SetOrderEndBlockers(
 		banktypes.ModuleName, govtypes.ModuleName, stakingtypes.ModuleName, feegrant.ModuleName, genutiltypes.ModuleName,
 		ibcexported.ModuleName, transfertypes.ModuleName,
 		prooftypes.ModuleName,
-		rollouttypes.ModuleName, // what the block's messages and packets moved is judged, and sent, in the same block
+		contracttypes.ModuleName, // contracts learn of attestations before they vote on steps
+		rollouttypes.ModuleName,  // what the block's messages and packets moved is judged, and sent, in the same block
 	)
 	genesis := []string{
 		authtypes.ModuleName, banktypes.ModuleName, distrtypes.ModuleName, stakingtypes.ModuleName,
@@ -114,6 +119,7 @@ func (app *App) setModuleOrders() {
 		genutiltypes.ModuleName, evidencetypes.ModuleName, authz.ModuleName, feegrant.ModuleName,
 		transfertypes.ModuleName, upgradetypes.ModuleName, vestingtypes.ModuleName, consensustypes.ModuleName,
 		registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName, rollouttypes.ModuleName,
+		contracttypes.ModuleName, // its subscriptions and its queue name records of those before
 	}
 	app.ModuleManager.SetOrderInitGenesis(genesis...)
 	app.ModuleManager.SetOrderExportGenesis(genesis...)

@@ -12,6 +12,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/assay-chain/assay/app/apptest"
+	contracttypes "github.com/assay-chain/assay/x/contract/types"
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
@@ -30,7 +31,7 @@ func TestSimulationCoversAllMessages(t *testing.T) {
 	c := apptest.New(t, apptest.Options{})
 	files, err := proto.MergedRegistry()
 	require.NoError(t, err)
-	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName, rollouttypes.ModuleName} {
+	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName, rollouttypes.ModuleName, contracttypes.ModuleName} {
 		t.Run(name, func(t *testing.T) {
 			seen := make(messageTypes)
 			weights := simsx.ParamWeightSource(nil)

@@ -19,6 +19,7 @@ import (
 	simcli "github.com/cosmos/cosmos-sdk/x/simulation/client/cli"
 
 	"github.com/assay-chain/assay/app"
+	contracttypes "github.com/assay-chain/assay/x/contract/types"
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
@@ -87,6 +88,9 @@ func requireUsed(tb testing.TB, a *app.App) {
 	number, err := a.Rollout.NextNumber.Peek(ctx)
 	require.NoError(tb, err)
 	require.Greater(tb, number, uint64(1), "no rollout was accepted")
+	instance, err := a.Contract.NextInstance.Peek(ctx)
+	require.NoError(tb, err)
+	require.Greater(tb, instance, uint64(1), "no contract was made")
 }
 
 func TestAppImportExport(t *testing.T) {
@@ -106,7 +110,7 @@ func requireSameExport(tb testing.TB, first json.RawMessage, b *app.App, ctx sdk
 	tb.Helper()
 	var was app.GenesisState
 	require.NoError(tb, json.Unmarshal(first, &was))
-	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName, rollouttypes.ModuleName} {
+	for _, name := range []string{registrytypes.ModuleName, fleettypes.ModuleName, prooftypes.ModuleName, rollouttypes.ModuleName, contracttypes.ModuleName} {
 		again, err := b.ModuleManager.ExportGenesisForModules(ctx, b.AppCodec(), []string{name})
 		require.NoError(tb, err)
 		require.JSONEq(tb, string(was[name]), string(again[name]), name)

@@ -17,6 +17,7 @@ import (
 	transfertypes "github.com/cosmos/ibc-go/v11/modules/apps/transfer/types"
 	ibcexported "github.com/cosmos/ibc-go/v11/modules/core/exported"
 
+	contracttypes "github.com/assay-chain/assay/x/contract/types"
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
@@ -31,5 +32,11 @@ func newStoreKeys() map[string]*storetypes.KVStoreKey {
 		minttypes.StoreKey, slashingtypes.StoreKey, stakingtypes.StoreKey, upgradetypes.StoreKey,
 		ibcexported.StoreKey, transfertypes.StoreKey,
 		registrytypes.StoreKey, fleettypes.StoreKey, prooftypes.StoreKey, rollouttypes.StoreKey,
+		contracttypes.StoreKey,
 	)
+}
+
+// newTransientStoreKeys returns the keys of the stores that are emptied with every block, by name.
+func newTransientStoreKeys() map[string]*storetypes.TransientStoreKey {
+	return storetypes.NewTransientStoreKeys(contracttypes.TransientStoreKey)
 }

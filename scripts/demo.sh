@@ -2,7 +2,8 @@
 # Walks the whole journey on one machine: a hub, a zone, a relayer and two devices with sidecars; a quantized ONNX model
 # from file to published version; a rollout that crosses to the zone and goes 10, 50, 100 per cent on the devices'
 # proofs, while programs ask them for inferences all the time; a release that one device computes wrongly and that is
-# rolled back; and a forgery that is refused. KEEP=1 leaves all of it running.
+# rolled back; a forgery that is refused; and a release that a contract votes down (demo-policy.sh). KEEP=1 leaves all of
+# it running.
 # All state is in .demo/ of this checkout; it is made anew each time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,7 +36,7 @@ mkdir -p "$HOME"
 say "a hub, a zone, and a relayer between them"
 { read -r hub_port; read -r zone_port; read -r metrics; read -r artifacts_port; read -r metrics_port; } < <(free_ports 27600 10 10 1 1 10)
 chain hub $hub "$hub_port" 1 publisher
-chain zone $zone "$zone_port" 1 operator
+chain zone $zone "$zone_port" 1 operator oracle
 for name in hub zone; do
   height=$(await_block $name-node0 "$(of $name 'r.nodes[0].rpc')")
   echo "$name: $(of $name r.chain_id) is at height $height, RPC $(of $name 'r.nodes[0].rpc')"
@@ -74,11 +75,11 @@ await() {
   story 1 >&2 || true
   die "$on: still not after a minute: $what"
 }
-# await_served SOCKET waits until a sidecar is ready to serve.
+# await_served SOCKET waits until a sidecar serves the first model. The daemon as a whole is ready with the last one.
 await_served() {
   local i
   for i in $(seq 200); do
-    ! curl -sf --unix-socket "$1" http://sidecar/v2/health/ready > /dev/null 2>&1 || return 0
+    ! curl -sf --unix-socket "$1" http://sidecar/v2/models/vibration/ready > /dev/null 2>&1 || return 0
     sleep 0.3
   done
   die "$1: not ready after a minute"
@@ -107,11 +108,11 @@ must hub publisher registry publish "$state/models/1" --publisher acme --model v
 say "the zone's operator accepts the publisher, and enrols two devices whose fees it pays"
 operator=$(address zone operator)
 must zone operator rollout set-policy --rule "$source,publishers=acme"
-must zone operator fleet create-fleet "hall 3" --labels site=hall-3 --allow "$source:acme"
+must zone operator fleet create-fleet "hall 3" --labels site=hall-3 --allow "$source:acme,hall3"
 zone_rpc=$(of zone 'r.nodes[0].rpc') zone_grpc=$(of zone 'r.nodes[0].grpc')
 for n in 1 2; do
   "$bin/assay-sidecar" init --home "$state/device-$n" --chain-id $zone --endpoint "http://$zone_rpc" --fleet 1 --fee-granter "$operator" \
-    --model "$source:acme/vibration" --json > "$state/device-$n.json"
+    --model "$source:acme/vibration" --model hall3/bearing --json > "$state/device-$n.json"
   # Three results of each version are proved, one after the other, and few of those that follow.
   sed -i 's/^min_interval = .*/min_interval = "0s"/; s/^first = .*/first = 3/' "$state/device-$n/config.toml"
   must zone operator feegrant grant operator "$(of device-$n r.address)" --spend-limit 10000000uassay
@@ -197,6 +198,9 @@ refused proof/21 device proof submit "$state/tampered.json" --fee-granter "$oper
 refused proof/16 device proof submit "$state/proof.json" --fee-granter "$operator"
 [ "$(query zone proof attestations | json 'r.attestations.length')" = $((attestations + 1)) ] || die "expected $((attestations + 1)) attestations"
 
+# shellcheck source=scripts/demo-policy.sh
+. scripts/demo-policy.sh
+
 if [ "${KEEP:-}" = 1 ]; then
   kept=yes
   hub_rpc=$(of hub 'r.nodes[0].rpc') zone_rpc=$(of zone 'r.nodes[0].rpc') zone_api=$(of zone 'r.nodes[0].api')
@@ -206,6 +210,7 @@ All of it stays up. The hub: RPC http://$hub_rpc; the zone: RPC http://$zone_rpc
   build/bin/assayd query rollout status 1 --node tcp://$hub_rpc
   build/bin/assayd query rollout status --number 2 --node tcp://$zone_rpc
   build/bin/assayd query proof attestations --node tcp://$zone_rpc
+  build/bin/assayd query contract contract $gate --node tcp://$zone_rpc
   build/bin/assay model inspect $model
   build/bin/assay-sidecar status --url http://127.0.0.1:$((metrics_port + 1))
   build/bin/assay-sidecar doctor --home $state/device-1

@@ -57,6 +57,8 @@ var table = []rule{
 	{folder: "x/rollout/client", external: slices.Concat(sdk, ibc, terminal), internal: []string{"x/rollout"}}, // watches in a terminal
 	{folder: "x/contract", external: sdk},
 	{folder: "x/contract/vm"},
+	{folder: "x/contract/values"},
+	{folder: "x/contract/host", internal: []string{"x/contract/vm", "x/contract/values"}},
 	{folder: "zkml", external: both(gnark, []string{"golang.org/x/sync"}), internal: []string{"statement"}},
 	{folder: "zkml/onnx", external: protobuf},
 	{folder: "zkml/ort", external: both(protobuf, []string{"github.com/yalue/onnxruntime_go"}), internal: []string{"zkml/onnx", "zkml/model"}},
@@ -65,12 +67,14 @@ var table = []rule{
 	{folder: "cmd/assayd", external: both(sdk, ibc), internal: []string{"app", "x/*/types"}},
 	{folder: "cmd/assay", external: slices.Concat(gnark, terminal, clientSDK), internal: []string{"zkml", "light-client", "statement", "x/*/types"}},
 	{folder: "cmd/assay/bundle", external: slices.Concat(terminal, clientSDK), internal: []string{"light-client", "x/*/types"}},
+	{folder: "cmd/assay/contract", external: terminal, internal: []string{"x/contract/vm", "x/contract/host", "x/contract/values"}},  // runs contracts without a chain
 	{folder: "cmd/assay/net", external: both(sdk, ibc), internal: []string{"x/*/types"}},                                             // reads nodes of several chains
 	{folder: "cmd/assay/relay", external: slices.Concat(sdk, ibc, []string{"github.com/pelletier/go-toml/v2"})},                      // a relayer for IBC v2
 	{folder: "cmd/assay/prover", external: terminal, internal: []string{"inference-sidecar/proving", "inference-sidecar/artifacts"}}, // a worker for sidecars
 	{folder: "cmd/assay-sidecar", external: terminal, internal: []string{"inference-sidecar"}},
 	{folder: "scripts", external: anything},
 	{folder: "models", external: anything},
+	{folder: "contracts"}, // binaries that others import
 	{folder: "tests", external: anything, internal: []string{"*"}},
 }
 
@@ -237,6 +241,19 @@ func TestRefusal(t *testing.T) {
 		{file: "x/contract/vm/exec/e.go", imported: "golang.org/x/sync/errgroup", refused: true},
 		{file: "x/contract/vm/exec/e.go", imported: here + "x/contract/types", refused: true},
 		{file: "x/contract/vm/exec/e_test.go", imported: "github.com/tetratelabs/wazero"},
+		{file: "x/contract/values/v.go", imported: "encoding/binary"},
+		{file: "x/contract/values/v.go", imported: here + "x/contract/vm", refused: true},
+		{file: "x/contract/host/h.go", imported: here + "x/contract/vm"},
+		{file: "x/contract/host/h.go", imported: here + "x/contract/vm/binary"},
+		{file: "x/contract/host/h.go", imported: here + "x/contract/values"},
+		{file: "x/contract/host/h.go", imported: here + "x/contract/types", refused: true},
+		{file: "x/contract/host/h.go", imported: "cosmossdk.io/errors", refused: true},
+		{file: "x/contract/keeper/k.go", imported: here + "x/contract/host"},
+		{file: "cmd/assay/contract/c.go", imported: "github.com/spf13/cobra"},
+		{file: "cmd/assay/contract/local/l.go", imported: here + "x/contract/host"},
+		{file: "cmd/assay/contract/local/l.go", imported: here + "x/contract/types", refused: true},
+		{file: "cmd/assay/contract/local/l.go", imported: "github.com/cosmos/cosmos-sdk/types", refused: true},
+		{file: "contracts/c.go", imported: here + "x/contract/host", refused: true},
 		{file: "zkml/circuit/c.go", imported: "github.com/consensys/gnark/frontend"},
 		{file: "zkml/circuit/c.go", imported: here + "zkml/onnx"},
 		{file: "zkml/circuit/c.go", imported: "github.com/cosmos/cosmos-sdk/types", refused: true},

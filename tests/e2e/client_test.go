@@ -35,6 +35,7 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 	transfertypes "github.com/cosmos/ibc-go/v11/modules/apps/transfer/types"
 
+	contracttypes "github.com/assay-chain/assay/x/contract/types"
 	fleettypes "github.com/assay-chain/assay/x/fleet/types"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
@@ -73,6 +74,7 @@ func encoding() client.TxConfig {
 		fleettypes.RegisterInterfaces(interfaces)
 		prooftypes.RegisterInterfaces(interfaces)
 		rollouttypes.RegisterInterfaces(interfaces)
+		contracttypes.RegisterInterfaces(interfaces)
 		txConfig = authtx.NewTxConfig(codec.NewProtoCodec(interfaces), authtx.DefaultSignModes)
 	})
 	return txConfig

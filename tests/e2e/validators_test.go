@@ -17,6 +17,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/assay-chain/assay/x/contract/values"
 	prooftypes "github.com/assay-chain/assay/x/proof/types"
 )
 
@@ -32,6 +33,7 @@ func TestValidatorsAgree(t *testing.T) {
 	setConfig(t, lenient, "app.toml", `(?m)^check-tx = true`, "check-tx = false")
 	n.start()
 	w := newWorld(n, 6)
+	bounty := w.bounty() // has code, state, coins and a queue of its own, and a hook for every proof
 	begin, err := n.nodes[0].height(context.Background())
 	require.NoError(t, err)
 
@@ -49,6 +51,9 @@ func TestValidatorsAgree(t *testing.T) {
 	require.Positive(t, verdicts[prooftypes.ErrProofInvalid.ABCICode()], "no bad proof reached a block")
 	require.Positive(t, verdicts[prooftypes.ErrNonceUsed.ABCICode()], "no replay reached a block")
 
+	w.settledBounty(bounty)
+	status := smart(t, n.nodes[0], bounty, values.T("status"))
+
 	want := n.nodes[0].appHash(t, end)
 	for _, nd := range n.nodes[1:] {
 		require.Equal(t, want, nd.appHash(t, end), nd.Name)
@@ -57,6 +62,7 @@ func TestValidatorsAgree(t *testing.T) {
 		nd := w.join(t, "replay", false)
 		w.waitHeight(nd, end+1)
 		require.Equal(t, want, nd.appHash(t, end))
+		require.Equal(t, status, smart(t, nd, bounty, values.T("status")))
 	})
 	t.Run("success: a node that syncs from a snapshot agrees", func(t *testing.T) {
 		nd := w.join(t, "snapshot", true)
@@ -67,6 +73,7 @@ func TestValidatorsAgree(t *testing.T) {
 		require.NoError(t, err)
 		require.Greater(t, status.SyncInfo.EarliestBlockHeight, int64(1), "it replayed instead")
 		require.Equal(t, n.nodes[0].appHash(t, height+1), nd.appHash(t, height+1))
+		require.Equal(t, status, smart(t, nd, bounty, values.T("status")), "code and state came with the snapshot")
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/version"
 
 	"github.com/assay-chain/assay/cmd/assay/bundle"
+	"github.com/assay-chain/assay/cmd/assay/contract"
 	"github.com/assay-chain/assay/cmd/assay/net"
 	"github.com/assay-chain/assay/cmd/assay/prover"
 	"github.com/assay-chain/assay/cmd/assay/relay"
@@ -54,6 +55,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
   assay prove  DIR --input x.bin …       run, prove, and write what the chain takes
   assay verify DIR proof.json            verify it off chain
 
+for authors of policies, "assay contract" builds, checks, runs and tests contracts without a chain;
 and, for operators of two chains, "assay relay v2" carries packets between them over IBC v2, and "assay net reconcile"
 compares what they have on record.`,
 		Version:       version.Version,
@@ -70,7 +72,7 @@ compares what they have on record.`,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	modelCmd.AddCommand(importCmd(out), inspectCmd(out), digestCmd(out), checkCmd(out), compileCmd(out), setupCmd(out))
-	root.AddCommand(bundle.Command())
+	root.AddCommand(bundle.Command(), contract.Command())
 	root.AddCommand(modelCmd, proveCmd(out), verifyCmd(out), relay.Command(), net.Command(), prover.Command())
 	return root
 }

@@ -8,3 +8,16 @@ type AttestationHooks interface {
 	// AfterAttestation is called with an attestation that was just recorded.
 	AfterAttestation(ctx context.Context, attestation Attestation) error
 }
+
+// MultiAttestationHooks tells several, in order. The first error ends it, and refuses the proof.
+type MultiAttestationHooks []AttestationHooks
+
+// AfterAttestation implements AttestationHooks.
+func (m MultiAttestationHooks) AfterAttestation(ctx context.Context, attestation Attestation) error {
+	for _, h := range m {
+		if err := h.AfterAttestation(ctx, attestation); err != nil {
+			return err
+		}
+	}
+	return nil
+}

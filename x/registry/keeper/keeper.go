@@ -13,10 +13,11 @@ import (
 	"github.com/assay-chain/assay/x/registry/types"
 )
 
-// Keeper holds the state of the registry. Copies share one store and one set of hooks.
+// Keeper holds the state of the registry. Copies share one store, one set of hooks and one guard.
 type Keeper struct {
 	keyChecker types.KeyChecker
 	hooks      *hooks
+	guard      *guard
 	// authority may send MsgUpdateParams: the address of the gov module.
 	authority string
 
@@ -54,6 +55,7 @@ func NewKeeper(
 	k := Keeper{
 		keyChecker:             keyChecker,
 		hooks:                  &hooks{},
+		guard:                  &guard{},
 		authority:              authority,
 		Params:                 collections.NewItem(sb, types.ParamsPrefix, "params", codec.CollValue[types.Params](cdc)),
 		Publishers:             collections.NewMap(sb, types.PublishersPrefix, "publishers", collections.StringKey, codec.CollValue[types.Publisher](cdc)),

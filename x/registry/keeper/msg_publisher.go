@@ -8,7 +8,7 @@ import (
 	"github.com/assay-chain/assay/x/registry/types"
 )
 
-// CreatePublisher takes a namespace that nobody has.
+// CreatePublisher takes a namespace that nobody has, if the guard allows it.
 func (s msgServer) CreatePublisher(ctx context.Context, msg *types.MsgCreatePublisher) (*types.MsgCreatePublisherResponse, error) {
 	if err := msg.ValidateBasic(); err != nil {
 		return nil, err
@@ -19,6 +19,9 @@ func (s msgServer) CreatePublisher(ctx context.Context, msg *types.MsgCreatePubl
 	}
 	if taken {
 		return nil, errorsmod.Wrapf(types.ErrPublisherExists, "%q", msg.Name)
+	}
+	if err := s.k.guard.allowPublish(ctx, msg.Name, "", "", msg.Owner); err != nil {
+		return nil, err
 	}
 	p := types.Publisher{
 		Name: msg.Name, Owner: msg.Owner, Description: msg.Description, Website: msg.Website, CreatedHeight: height(ctx),

@@ -8,8 +8,8 @@ import (
 	"github.com/assay-chain/assay/x/registry/types"
 )
 
-// msgServer changes the registry. Each handler checks everything first and writes last; what hooks may still refuse is
-// written to a branch of the state.
+// msgServer changes the registry. Each handler checks everything first, then asks the guard where there is one to ask, and
+// writes last; what hooks may still refuse is written to a branch of the state.
 type msgServer struct {
 	k Keeper
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/assay-chain/assay/x/registry/types"
 )
 
-// PublishVersion adds a version to a model of the signer. Cheap checks come first; the verifying
-// key, if it is new, is checked last, when nothing else can fail but its number of public inputs.
+// PublishVersion adds a version to a model of the signer. Cheap checks come first; then the verifying key, if it is new,
+// and its number of public inputs. The guard is asked last, for it may write.
 func (s msgServer) PublishVersion(ctx context.Context, msg *types.MsgPublishVersion) (*types.MsgPublishVersionResponse, error) {
 	if err := msg.ValidateBasic(); err != nil {
 		return nil, err
@@ -22,6 +22,9 @@ func (s msgServer) PublishVersion(ctx context.Context, msg *types.MsgPublishVers
 		return nil, err
 	}
 	if err := fits(msg.Spec, key); err != nil {
+		return nil, err
+	}
+	if err := s.k.guard.allowPublish(ctx, msg.Publisher, msg.Model, msg.Number, msg.Owner); err != nil {
 		return nil, err
 	}
 	if isNew {

@@ -194,3 +194,6 @@ func (k Keeper) zoneRollout(ctx context.Context, number uint64) (types.ZoneRollo
 	z, err := k.ZoneRollouts.Get(ctx, number)
 	return found(z, err, types.ErrRolloutNotFound, "number %d", number)
 }
+
+// Rollout returns a rollout that was started on this chain, or ErrRolloutNotFound.
+func (k Keeper) Rollout(ctx context.Context, id uint64) (types.Rollout, error) { return k.rollout(ctx, id) }
