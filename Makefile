@@ -62,7 +62,7 @@ contracts: ## build the contracts of contracts/ again with pinned compilers (npm
 
 .PHONY: fuzz-contracts
 fuzz-contracts: ## compare the interpreter with wazero on random modules; FUZZTIME is how long (default 10m)
-	go test ./x/contract/vm/difftest -run '^$$' -fuzz FuzzDifferential -fuzztime $(or $(FUZZTIME),10m)
+	go test ./x/contract/vm/difftest -run '^$$' -fuzz FuzzDifferential -fuzztime $(or $(FUZZTIME),10m) -fuzzminimizetime 1s
 
 .PHONY: test-clients
 test-clients: build ## the inference protocol with clients that others wrote (PyPI's tritonclient, curl)

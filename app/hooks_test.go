@@ -174,7 +174,6 @@ func TestDeciderMustExist(t *testing.T) {
 	}
 }
 
-
 // TestHookOfAttestation submits a proof with a device and looks at what the subscribed contract did at the end of the block.
 func TestHookOfAttestation(t *testing.T) {
 	for _, tc := range []struct {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the sidecar for arm64, and runs its tests that need no chain on an emulated Cortex-A57 with the arm64 ONNX Runtime.
+# Builds the sidecar for arm64, and runs its tests that need no chain on an emulated Cortex-A57 with the arm64 ONNX Runtime;
+# and those of the interpreter of contracts, whose results, gas and traps are the committed ones on every machine.
 # That models compute the same bytes there as on amd64 is for test-cpus.sh.
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,3 +18,5 @@ echo "test-arm64: $(qemu-aarch64-static build/deb/arm64/assay-sidecar --version)
 go test -p 1 -short -vet=off -timeout "${TEST_TIMEOUT:-30m}" -exec qemu-aarch64-static -skip '^(TestKill.*|TestDiskFull)$' \
 	./zkml/ort ./inference-sidecar/engine ./inference-sidecar/queue ./inference-sidecar/artifacts ./inference-sidecar/slots \
 	./inference-sidecar/oip/... ./inference-sidecar/journal/... ./inference-sidecar/config ./inference-sidecar/telemetry
+CGO_ENABLED=0 go test -p 1 -short -vet=off -timeout "${TEST_TIMEOUT:-30m}" -exec qemu-aarch64-static \
+	./x/contract/vm ./x/contract/vm/binary ./x/contract/vm/validate ./x/contract/vm/difftest ./x/contract/vm/spectest

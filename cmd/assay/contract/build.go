@@ -139,8 +139,10 @@ func planAssemblyScript(folder, entry, out string) (*build, error) {
 	if !ok {
 		where, ok := above(folder, "package.json")
 		if !ok {
-			return nil, hintError{fmt.Errorf("%s: no AssemblyScript compiler: %w", folder, errBuild),
-				"npm install --prefix " + folder + " --save-dev assemblyscript@0.28.20"}
+			return nil, hintError{
+				fmt.Errorf("%s: no AssemblyScript compiler: %w", folder, errBuild),
+				"npm install --prefix " + folder + " --save-dev assemblyscript@0.28.20",
+			}
 		}
 		return nil, hintError{fmt.Errorf("%s: no AssemblyScript compiler in node_modules: %w", folder, errBuild), "npm install --prefix " + where}
 	}

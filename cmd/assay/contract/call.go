@@ -183,8 +183,10 @@ func (o *callOptions) call(c *local.Chain, code *local.Code, entry string, args 
 	}
 	if entry != host.EntryMigrate {
 		if contract.Code.Digest != code.Digest {
-			return nil, hintError{fmt.Errorf("contract %q was made of other code than %s", o.name, code.Path),
-				"call --entry migrate to give it this code, or another --name or --state"}
+			return nil, hintError{
+				fmt.Errorf("contract %q was made of other code than %s", o.name, code.Path),
+				"call --entry migrate to give it this code, or another --name or --state",
+			}
 		}
 	}
 	call, err := o.prepare(c, entry, args)

@@ -144,6 +144,20 @@ func TestInput(t *testing.T) {
 	require.Equal(t, "\x07\x00\x00\x00essage", string(r.Output))
 }
 
+// Neither an offset nor its sum with a length may pass the end, whatever 32 bits make of them.
+func TestRange(t *testing.T) {
+	for _, tc := range [][2]uint32{{0, 8}, {7, 1}, {8, 0}, {0xffffffff, 2}, {0xffffffff, 0}, {0x80000000, 1}} {
+		for _, name := range []string{"input_read", "result_read"} {
+			call := defaultCall
+			call.Caller = "message"
+			_, err := run(t, newDouble(), nil, call, do("caller"), do(name, buffer, tc[0], tc[1]))
+			require.ErrorIs(t, err, host.ErrRange, "%s %v", name, tc)
+		}
+	}
+	_, err := run(t, newDouble(), nil, defaultCall, do("input_read", buffer, 7, 0), do("input_read", buffer, 0, 7))
+	require.NoError(t, err)
+}
+
 func TestKnown(t *testing.T) {
 	for _, tc := range []struct {
 		name string

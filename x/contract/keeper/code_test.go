@@ -60,11 +60,13 @@ func TestStoreCodeFails(t *testing.T) {
 		{"failure: no exports", types.MsgStoreCode{Sender: s.alice, Code: []byte("\x00asm\x01\x00\x00\x00")}, types.ErrExport},
 		{
 			"failure: an import of somebody else's",
-			types.MsgStoreCode{Sender: s.alice, Code: bytes.Replace(good, []byte("\x05assay"), []byte("\x05wasi_"), 1)}, types.ErrImport,
+			types.MsgStoreCode{Sender: s.alice, Code: bytes.Replace(good, []byte("\x05assay"), []byte("\x05wasi_"), 1)},
+			types.ErrImport,
 		},
 		{
 			"failure: no init",
-			types.MsgStoreCode{Sender: s.alice, Code: bytes.Replace(good, []byte("\x04init"), []byte("\x04unit"), 1)}, types.ErrExport,
+			types.MsgStoreCode{Sender: s.alice, Code: bytes.Replace(good, []byte("\x04init"), []byte("\x04unit"), 1)},
+			types.ErrExport,
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -121,7 +121,21 @@ type stage struct {
 	mute       uint64
 }
 
+// newStage is a stage with the code of puppets, at height 10.
 func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := freshStage(t, &chain{
+		models: map[string]types.Model{stageModel: {Publisher: "acme", Name: "vibration", CreatedHeight: 4}},
+		owners: map[string]string{"acme": landlord}, attestations: map[uint64]types.Attestation{},
+	})
+	require.NoError(t, s.k.InitGenesis(s.ctx, *types.DefaultGenesis()))
+	s.puppet, s.mute = s.store("puppet"), s.store("mute")
+	s.clear()
+	return s
+}
+
+// freshStage is one before genesis.
+func freshStage(t *testing.T, around *chain) *stage {
 	t.Helper()
 	keys := storetypes.NewKVStoreKeys(types.StoreKey, authtypes.StoreKey, banktypes.StoreKey)
 	transient := storetypes.NewTransientStoreKeys("transient_contract")
@@ -133,10 +147,7 @@ func newStage(t *testing.T) *stage {
 		ctx: testutil.DefaultContextWithKeys(keys, transient, nil).
 			WithBlockHeader(cmtproto.Header{Height: 10, Time: time.Unix(1_700_000_000, 0), ChainID: "stage-1"}).
 			WithGasMeter(storetypes.NewInfiniteGasMeter()),
-		chain: &chain{
-			models: map[string]types.Model{stageModel: {Publisher: "acme", Name: "vibration", CreatedHeight: 4}},
-			owners: map[string]string{"acme": landlord}, attestations: map[uint64]types.Attestation{},
-		},
+		chain: around,
 	}
 	prefix := sdk.GetConfig().GetBech32AccountAddrPrefix()
 	accounts := authkeeper.NewAccountKeeper(s.cdc, runtime.NewKVStoreService(keys[authtypes.StoreKey]), authtypes.ProtoBaseAccount,
@@ -154,9 +165,6 @@ func newStage(t *testing.T) *stage {
 		keeper.Chain{Registry: s.chain, Fleet: s.chain, Proof: s.chain, Rollout: s.chain}, stageAuthority)
 	s.msg, s.query = keeper.NewMsgServer(s.k), keeper.NewQueryServer(s.k)
 	s.decider = s.k.Decider(runtime.NewTransientStoreService(transient["transient_contract"]))
-	require.NoError(t, s.k.InitGenesis(s.ctx, *types.DefaultGenesis()))
-	s.puppet, s.mute = s.store("puppet"), s.store("mute")
-	s.clear()
 	return s
 }
 

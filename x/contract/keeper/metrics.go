@@ -17,15 +17,12 @@ const (
 	metricContractsExecuted     = "contracts_executed"
 	metricContractsMigrated     = "contracts_migrated"
 	metricCallsFailed           = "calls_failed"
-	metricVMGas                 = "vm_gas"
 )
 
 // count adds one to a counter when a block is executed, not when a transaction is checked or
 // simulated. Metrics never feed back to state.
-func count(ctx context.Context, name string) { countMore(ctx, name, 1) }
-
-func countMore(ctx context.Context, name string, n uint64) {
+func count(ctx context.Context, name string) {
 	if sdk.UnwrapSDKContext(ctx).ExecMode() == sdk.ExecModeFinalize {
-		metrics.IncrCounter([]string{types.ModuleName, name}, float32(n))
+		metrics.IncrCounter([]string{types.ModuleName, name}, 1)
 	}
 }

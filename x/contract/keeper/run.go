@@ -52,7 +52,6 @@ func (k Keeper) runCode(
 	if e.fault != nil {
 		panic(e.fault)
 	}
-	countMore(ctx, metricVMGas, result.GasUsed)
 	if err != nil {
 		count(ctx, metricCallsFailed)
 	}

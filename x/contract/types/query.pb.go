@@ -1309,7 +1309,7 @@ type QueryClient interface {
 	Codes(ctx context.Context, in *QueryCodesRequest, opts ...grpc.CallOption) (*QueryCodesResponse, error)
 	// Contract returns one contract.
 	Contract(ctx context.Context, in *QueryContractRequest, opts ...grpc.CallOption) (*QueryContractResponse, error)
-	// ContractsByCode returns the contracts of a code, oldest first.
+	// ContractsByCode returns the contracts of a code, by address.
 	ContractsByCode(ctx context.Context, in *QueryContractsByCodeRequest, opts ...grpc.CallOption) (*QueryContractsByCodeResponse, error)
 	// State returns one value of a contract's storage.
 	State(ctx context.Context, in *QueryStateRequest, opts ...grpc.CallOption) (*QueryStateResponse, error)
@@ -1442,7 +1442,7 @@ type QueryServer interface {
 	Codes(context.Context, *QueryCodesRequest) (*QueryCodesResponse, error)
 	// Contract returns one contract.
 	Contract(context.Context, *QueryContractRequest) (*QueryContractResponse, error)
-	// ContractsByCode returns the contracts of a code, oldest first.
+	// ContractsByCode returns the contracts of a code, by address.
 	ContractsByCode(context.Context, *QueryContractsByCodeRequest) (*QueryContractsByCodeResponse, error)
 	// State returns one value of a contract's storage.
 	State(context.Context, *QueryStateRequest) (*QueryStateResponse, error)

@@ -49,8 +49,10 @@ func moduleAddress(key []byte) string {
 // charset has the digits of bech32 (BIP 173).
 const charset = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
-func encodeAddress(b []byte) string {
-	digits := regroup(b, 8, 5)
+func encodeAddress(b []byte) string { return encodeDigits(regroup(b, 8, 5)) }
+
+// encodeDigits writes groups of 5 bits, with their checksum.
+func encodeDigits(digits []byte) string {
 	sum := append(expandedPrefix(), digits...)
 	polymod := checksum(append(sum, 0, 0, 0, 0, 0, 0)) ^ 1
 	for i := range 6 {

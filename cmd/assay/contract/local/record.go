@@ -24,22 +24,50 @@ type field struct {
 var schemas = map[host.RecordKind][]field{
 	host.Model: {{"publisher", values.Text}, {"model", values.Text}, {"owner", values.Text}, {"created_height", values.Number}},
 	host.Version: {
-		{"id", values.Text}, {"publisher", values.Text}, {"model", values.Text}, {"number", values.Text}, {"yanked", values.Number},
-		{"circuit", values.Bytes}, {"verifying_key", values.Bytes}, {"published_height", values.Number}, {"source", values.Text},
+		{"id", values.Text},
+		{"publisher", values.Text},
+		{"model", values.Text},
+		{"number", values.Text},
+		{"yanked", values.Number},
+		{"circuit", values.Bytes},
+		{"verifying_key", values.Bytes},
+		{"published_height", values.Number},
+		{"source", values.Text},
 	},
 	host.Attestation: {
-		{"id", values.Number}, {"device", values.Text}, {"fleet", values.Number}, {"suspect", values.Number}, {"version", values.Text},
-		{"nonce", values.Bytes}, {"input_digest", values.Bytes}, {"output", values.Bytes}, {"output_sha256", values.Bytes},
-		{"output_size", values.Number}, {"height", values.Number}, {"time", values.Number}, {"device_id", values.Number},
+		{"id", values.Number},
+		{"device", values.Text},
+		{"fleet", values.Number},
+		{"suspect", values.Number},
+		{"version", values.Text},
+		{"nonce", values.Bytes},
+		{"input_digest", values.Bytes},
+		{"output", values.Bytes},
+		{"output_sha256", values.Bytes},
+		{"output_size", values.Number},
+		{"height", values.Number},
+		{"time", values.Number},
+		{"device_id", values.Number},
 	},
 	host.Device: {
 		{"id", values.Number}, {"fleet", values.Number}, {"address", values.Text}, {"standing", values.Text}, {"confirmed", values.Number},
 	},
 	host.Rollout: {
-		{"id", values.Number}, {"owner", values.Text}, {"version", values.Text}, {"replaces", values.Text}, {"phase", values.Text},
-		{"step", values.Number}, {"steps", values.Number}, {"generation", values.Number}, {"started_height", values.Number},
-		{"step_height", values.Number}, {"attestations", values.Number}, {"ready", values.Number}, {"serving", values.Number},
-		{"failures", values.Number}, {"zones_accepted", values.Number},
+		{"id", values.Number},
+		{"owner", values.Text},
+		{"version", values.Text},
+		{"replaces", values.Text},
+		{"phase", values.Text},
+		{"step", values.Number},
+		{"steps", values.Number},
+		{"generation", values.Number},
+		{"started_height", values.Number},
+		{"step_height", values.Number},
+		{"attestations", values.Number},
+		{"ready", values.Number},
+		{"serving", values.Number},
+		{"failures", values.Number},
+		{"zones_accepted", values.Number},
 	},
 }
 
@@ -178,6 +206,15 @@ func fieldNames(fields []field) []string {
 		names[i] = f.name
 	}
 	return names
+}
+
+// FieldsOf lists the fields of a kind, each with the kind of its value, in the order that contracts read them.
+func FieldsOf(kind host.RecordKind) []string {
+	var out []string
+	for _, f := range schemas[kind] {
+		out = append(out, f.kind.String()+" "+f.name)
+	}
+	return out
 }
 
 // RecordMessage is a record as the message of a hook. Errors: ErrRecord.

@@ -91,9 +91,12 @@ func (g *generator) function(t funcType) []byte {
 	return wire.Func(uint32(declared), b.out...)
 }
 
-func (b *body) emit(code ...byte)         { b.out = append(b.out, code...) }
-func (b *body) index(op byte, i int)      { b.emit(append([]byte{op}, b.leb(uint32(i))...)...) }
-func (b *body) constant(v uint32)         { b.emit(append([]byte{opConst}, wire.S32(int32(v))...)...); b.height++ }
+func (b *body) emit(code ...byte)    { b.out = append(b.out, code...) }
+func (b *body) index(op byte, i int) { b.emit(append([]byte{op}, b.leb(uint32(i))...)...) }
+func (b *body) constant(v uint32) {
+	b.emit(append([]byte{opConst}, wire.S32(int32(v))...)...)
+	b.height++
+}
 func (b *body) top() *frame               { return &b.frames[len(b.frames)-1] }
 func (b *body) label(depth int) frame     { return b.frames[len(b.frames)-1-depth] }
 func (b *body) operands() int             { return b.height - b.top().height }

@@ -61,6 +61,10 @@ func runSamples(t *testing.T, dir string) {
 			theirs, kind := interpreter().instantiate(code, &hostState{})
 			require.Empty(t, kind)
 			defer theirs.close()
+			if in := theirs.(*peerInstance); in.module.ExportedFunction(initialize) != nil {
+				_, kind = in.call(initialize)
+				require.Empty(t, kind, "wazero")
+			}
 			value, kind := theirs.call(s.export, s.args...)
 			require.Empty(t, kind, "wazero")
 			require.Equal(t, s.want, value, "wazero")
@@ -78,13 +82,23 @@ func runSamples(t *testing.T, dir string) {
 	}
 }
 
+// initialize is what AssemblyScript makes of the start function, for the host to call first.
+const initialize = "_initialize"
+
+// sampleGas is a few times what the longest sample uses: an interpreter that is broken must not run for ever.
+const sampleGas = 100_000_000
+
 // start is an instance within the default limits, apart from gas.
 func start(t *testing.T, code []byte) ownInstance {
 	t.Helper()
 	m, err := vm.Compile(code, newOwn(0).hosts, vm.DefaultLimits())
 	require.NoError(t, err)
-	in, err := m.Instantiate(&hostState{}, plenty)
+	in, err := m.Instantiate(&hostState{}, sampleGas)
 	require.NoError(t, err)
+	if m.HasFunc(initialize) {
+		_, err = in.Call(initialize)
+		require.NoError(t, err)
+	}
 	return ownInstance{in}
 }
 

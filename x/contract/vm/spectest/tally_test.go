@@ -23,6 +23,7 @@ const (
 )
 
 func skip(format string, args ...any) verdict { return verdict{skipped, fmt.Sprintf(format, args...)} }
+
 func fail(format string, args ...any) verdict { return verdict{failed, fmt.Sprintf(format, args...)} }
 
 // tally counts verdicts: by script and kind of command, and the reasons for what was not run.

@@ -1,0 +1,4 @@
+package local
+
+// EncodeDigits makes addresses that no bytes have.
+var EncodeDigits = encodeDigits
