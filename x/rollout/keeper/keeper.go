@@ -162,10 +162,11 @@ func (k *Keeper) buildZone(sb *collections.SchemaBuilder, cdc codec.BinaryCodec)
 func (k Keeper) Authority() string { return k.authority }
 
 // SetDecider sets who votes on steps whose plan names a decider, for this keeper and every copy of it. It is called
-// once, before the first block; it panics otherwise, which only broken wiring can cause.
+// before the first block; a later one takes the place of the former, as in tests that have votes of their own. It panics
+// on nil, which only broken wiring can cause.
 func (k Keeper) SetDecider(d types.Decider) {
-	if d == nil || k.decider.set != nil {
-		panic(errors.New("x/rollout: expected a decider, and expected it once"))
+	if d == nil {
+		panic(errors.New("x/rollout: expected a decider"))
 	}
 	k.decider.set = d
 }
