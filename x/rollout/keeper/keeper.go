@@ -197,4 +197,6 @@ func (k Keeper) zoneRollout(ctx context.Context, number uint64) (types.ZoneRollo
 }
 
 // Rollout returns a rollout that was started on this chain, or ErrRolloutNotFound.
-func (k Keeper) Rollout(ctx context.Context, id uint64) (types.Rollout, error) { return k.rollout(ctx, id) }
+func (k Keeper) Rollout(ctx context.Context, id uint64) (types.Rollout, error) {
+	return k.rollout(ctx, id)
+}
