@@ -29,22 +29,24 @@ for sample_name in "${samples[@]}"; do
   must zone oracle contract execute "$gate" label "0x$digest" "$(awk -v f="$sample_name.bin" '$1 == f { print $2 }' models/bearing/samples/labels.tsv)"
 done
 
-# ask N SAMPLE has device N compute the sample with the candidate, and prove it.
+# ask N SAMPLE VERSION has device N compute the sample with the candidate, and prove it. A device that has not loaded it yet
+# answers with the version on record.
 ask() {
   local i body
   body=$(node -e 'const d=[...new Int8Array(require("fs").readFileSync(process.argv[1]))];
     console.log(JSON.stringify({inputs:[{name:"input",datatype:"INT8",shape:[1,d.length],data:d}],parameters:{assay_prove:true}}))' "models/bearing/samples/$2.bin")
   for i in $(seq 200); do
-    ! curl -sf --unix-socket "$state/device-$1/run/sidecar.sock" http://sidecar/v2/models/bearing/infer -H 'X-Canary: true' -d "$body" > "$state/answer.json" || return 0
+    ! curl -sf --unix-socket "$state/device-$1/run/sidecar.sock" http://sidecar/v2/models/bearing/infer -H 'X-Canary: true' -d "$body" > "$state/answer.json" ||
+      [ "$(json 'r.parameters.assay_version' < "$state/answer.json")" != "$3" ] || return 0
     sleep 0.3
   done
-  die "device $1: no answer from a candidate of hall3/bearing after a minute"
+  die "device $1: no answer from $3 after a minute"
 }
 # gated VERSION OUTCOME ARGS…: rolls a release out, whose outcome the contract's vote decides.
 gated() {
   local version=$1 outcome=$2 id n sample_name; shift 2
   must zone operator rollout start "$version" "$@" --zone local:label=site=hall-3 --min-ready 2 --decider "$gate"
-  for sample_name in "${samples[@]}"; do for n in 1 2; do ask $n "$sample_name"; done; done
+  for sample_name in "${samples[@]}"; do for n in 1 2; do ask $n "$sample_name" "$version"; done; done
   id=$(query zone rollout rollouts | json 'r.rollouts.map(x => +x.id).sort((a, b) => b - a)[0]')
   await zone "$version: $outcome" "r.rollout.phase === '$outcome'" rollout rollout "$id"
   "$bin/assayd" query rollout status "$id" --node "tcp://$zone_rpc"
