@@ -12,11 +12,11 @@ const DefaultHookFeeDenom = "uassay"
 
 // DefaultParams fit policies: contracts of some ten KiB that count, compare and pay.
 //
-// What a byte of code costs was measured with the benchmark of package wasm on a 2-core AMD EPYC virtual machine, one core, with
-// other work beside it: checking and compiling takes 16 to 27 ns a byte, and 56 for code that is all branch tables, the worst
-// that was found. store_gas_per_byte buys a byte with a wide margin, for every node that starts from a genesis file pays it again. A KiB at
-// load_gas_per_kib takes 16 to 27 ns a gas, and 57 at worst, where it is not in the cache: that of interpreting, as ten VM gas
-// are one gas.
+// What a byte of code costs was measured on one core of an AMD EPYC virtual machine with the benchmarks of packages wasm and vm:
+// checking and compiling takes 16 to 27 ns a byte of what compilers make, and 125 at worst, in functions of more registers than
+// an instruction can name. store_gas_per_byte buys a byte with a wide margin, for every node that starts from a genesis file pays it
+// again. A gas of load_gas_per_kib buys 4 to 7 ns of what compilers make, and 31 at worst, where it is not in the cache; of
+// interpreting, ten VM gas of some 1.5 ns each are one gas.
 func DefaultParams() Params {
 	return Params{
 		MaxCodeBytes:                128 << 10,
@@ -27,7 +27,7 @@ func DefaultParams() Params {
 		MaxQueryGas:                 3_000_000,
 		VmGasPerGas:                 10,
 		StoreGasPerByte:             100,
-		LoadGasPerKib:               1_000,
+		LoadGasPerKib:               4_000,
 		MaxKeyBytes:                 256,
 		MaxValueBytes:               16 << 10,
 		MaxCallDepth:                4,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/assay-chain/assay/x/contract/vm/binary"
 	"github.com/assay-chain/assay/x/contract/vm/exec"
 )
 
@@ -86,6 +87,16 @@ func (in *Instance) CallHost(index uint32, args []uint32) (uint32, error) {
 	return in.module.hosts[index].Call(in, args)
 }
 
+// Global gives the value of an exported global, or ErrExport.
+func (in *Instance) Global(export string) (uint32, error) {
+	for _, e := range in.module.exports {
+		if e.Kind == binary.ExportGlobal && e.Name == export {
+			return in.machine.Global(int(e.Index)), nil
+		}
+	}
+	return 0, fmt.Errorf("global %q: %w", export, ErrExport)
+}
+
 // Read gives n bytes of memory from ptr on. They alias memory and are valid until the host function returns. Out
 // of bounds is a *Trap.
 func (in *Instance) Read(ptr, n uint32) ([]byte, error) {
@@ -120,9 +131,6 @@ func (in *Instance) Charge(gas uint64) error {
 // GasLeft is the gas that is left. What a host function sees does not have the rest of the basic block that called
 // it, which is paid for.
 func (in *Instance) GasLeft() uint64 { return in.machine.Gas() }
-
-// Gas is GasLeft.
-func (in *Instance) Gas() uint64 { return in.machine.Gas() }
 
 // GasUsed is the gas that was used. After TrapOutOfGas it is all that Instantiate was given.
 func (in *Instance) GasUsed() uint64 { return in.limit - in.machine.Gas() }

@@ -18,16 +18,12 @@ func Lower(m *binary.Module, info *validate.Info) (*Program, error) {
 			return nil, fmt.Errorf("lower type %d: %w: expected at most %d parameters, got %d", i, binary.ErrLimit, maxParams, n)
 		}
 	}
-	total := uint32(0)
-	for _, n := range info.Instrs {
-		total += n
-	}
-	room := int(total - total/4)
+	room := room(m, info)
 	l := lowerer{
 		module: m,
 		program: &Program{
-			Code:    make([]Inst, 1, room+2*len(m.Funcs)+1),
-			Offsets: make([]uint32, 1, room+2*len(m.Funcs)+1),
+			Code:    make([]Inst, 1, room),
+			Offsets: make([]uint32, 1, room),
 			Funcs:   make([]Func, len(m.Imports)+len(m.Funcs)),
 			Imports: uint32(len(m.Imports)),
 		},
@@ -46,6 +42,24 @@ func Lower(m *binary.Module, info *validate.Info) (*Program, error) {
 	}
 	return l.program, nil
 }
+
+// room is about how many instructions there will be: fewer than before, but more in wide frames.
+func room(m *binary.Module, info *validate.Info) int {
+	n := 1
+	for i := range m.Funcs {
+		f := &m.Funcs[i]
+		instrs := int(info.Instrs[i])
+		if isWide(uint32(m.Types[f.Type].Params)+f.Locals, info.MaxStack[i]) {
+			n += 3 * instrs
+			continue
+		}
+		n += instrs - instrs/4 + 2
+	}
+	return n
+}
+
+// isWide says whether a frame is larger than the window.
+func isWide(locals, maxStack uint32) bool { return locals+maxStack > Window }
 
 // lowerer lowers one function after the other; its slices serve all of them.
 type lowerer struct {
@@ -145,7 +159,7 @@ func (l *lowerer) function(f *binary.Func, out *Func, maxStack uint32) error {
 // larger than the window four scratch registers follow the parameters.
 func (l *lowerer) layout(out *Func, locals, declared, maxStack uint32) {
 	l.slot0 = locals
-	l.wide = locals+maxStack > Window
+	l.wide = isWide(locals, maxStack)
 	out.ZeroFrom = out.Params
 	if l.wide {
 		l.scratch = out.Params

@@ -160,7 +160,6 @@ const (
 	OpShrU
 	OpRotl
 	OpRotr
-	OpSubI
 	OpDivSI
 	OpDivUI
 	OpRemSI
@@ -265,7 +264,11 @@ var setsNone = [opCount]bool{
 var (
 	// By the distance of WebAssembly's opcode from i32.add.
 	ofRegisters = [...]Op{OpAdd, OpSub, OpMul, OpDivS, OpDivU, OpRemS, OpRemU, OpAnd, OpOr, OpXor, OpShl, OpShrS, OpShrU, OpRotl, OpRotr}
-	ofImmediate = [...]Op{OpAddI, OpSubI, OpMulI, OpDivSI, OpDivUI, OpRemSI, OpRemUI, OpAndI, OpOrI, OpXorI, OpShlI, OpShrSI, OpShrUI, OpRotlI, OpRotrI}
+	// A difference with a constant is a sum, and sums with constants wait: see addLater.
+	ofImmediate = [count]Op{
+		byMul: OpMulI, OpDivSI, OpDivUI, OpRemSI, OpRemUI, byAnd: OpAndI, byOr: OpOrI, byXor: OpXorI,
+		byShl: OpShlI, OpShrSI, OpShrUI, OpRotlI, OpRotrI,
+	}
 
 	// By form and width.
 	loads = [...][5]Op{

@@ -1041,8 +1041,6 @@ loop:
 				regs[in.A] = bits.RotateLeft32(regs[in.B], int(regs[in.C()]&31))
 			case compile.OpRotr:
 				regs[in.A] = bits.RotateLeft32(regs[in.B], -int(regs[in.C()]&31))
-			case compile.OpSubI:
-				regs[in.A] = regs[in.B] - in.Imm
 			case compile.OpDivSI:
 				x, y := regs[in.B], in.Imm
 				if y == 0 {

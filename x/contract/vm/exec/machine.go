@@ -133,6 +133,9 @@ func (m *Machine) Charge(gas uint64) bool {
 // SetGlobal sets a global by its index, which must be below the number of globals.
 func (m *Machine) SetGlobal(index int, value uint32) { m.globals[index] = value }
 
+// Global gives the value of a global by its index, which must be below the number of globals.
+func (m *Machine) Global(index int) uint32 { return m.globals[index] }
+
 // Elements writes function indices into the table from offset on, or says false if they do not fit.
 func (m *Machine) Elements(offset uint32, funcs []uint32) bool {
 	if uint64(offset)+uint64(len(funcs)) > uint64(len(m.table)) {
