@@ -6,8 +6,17 @@
 // refused for another reason; or it was left out, with the reason. A command that gives something else fails the tests.
 //
 // Most scripts put functions of i32 beside functions of other types into one module, which the profile refuses whole. So a
-// second pass reduces such modules to the functions that lie in the profile and runs the assertions that are left. It is
-// counted apart: the judge of those is the official script, but the module is not the official one.
+// second pass, TestReduced, reduces such modules to what lies in the profile and runs the commands that the first pass left
+// out because of the profile. It is counted apart: the judge of those is the official script, but the module is not the
+// official one. The list of opcodes that package binary is tested with says what lies in the profile, and package vm must
+// take all that is kept; a module that it takes as it is must have nothing that reduction would replace.
+//
+// In a reduced module a function that is out of the profile, or refers to a type or global that is, traps when it is called;
+// so does an import of one. A command that comes to such a function is left out. What the call may have changed, by every
+// function that it may reach, is unknown from then on, and so is memory, a table or a mutable global of another module, since
+// the profile has none to share. A later command that depends on that is left out too, unless it comes out right with several
+// contents of memory in turn. Memory and table of the module spectest begin as new for each module. A global of it or an
+// immutable one of another module is a constant.
 //
 // The committed counts are exact, so that nothing stops being run unnoticed. The scripts are trusted; wazero itself does not
 // run here.
