@@ -70,13 +70,13 @@ func (in *Instance) prepare() (err error) {
 func (in *Instance) Call(export string, args ...uint32) (value uint32, err error) {
 	index, ok := in.module.function(export)
 	if !ok {
-		return 0, fmt.Errorf("call %q: %w", export, ErrExport)
+		return 0, fmt.Errorf("call %s: %w", binary.Quote(export), ErrExport)
 	}
 	if want := int(in.module.program.Funcs[index].Params); len(args) != want {
-		return 0, fmt.Errorf("call %q: %w: expected %d, got %d", export, ErrArguments, want, len(args))
+		return 0, fmt.Errorf("call %s: %w: expected %d, got %d", binary.Quote(export), ErrArguments, want, len(args))
 	}
 	if in.machine.Running() || in.broken {
-		return 0, fmt.Errorf("call %q: %w", export, ErrRunning)
+		return 0, fmt.Errorf("call %s: %w", binary.Quote(export), ErrRunning)
 	}
 	defer caught(&in.broken, &err)
 	return in.machine.Call(index, args...)
@@ -94,7 +94,7 @@ func (in *Instance) Global(export string) (uint32, error) {
 			return in.machine.Global(int(e.Index)), nil
 		}
 	}
-	return 0, fmt.Errorf("global %q: %w", export, ErrExport)
+	return 0, fmt.Errorf("global %s: %w", binary.Quote(export), ErrExport)
 }
 
 // Read gives n bytes of memory from ptr on. They alias memory and are valid until the host function returns. Out

@@ -65,16 +65,18 @@ func link(m *binary.Module, hosts *Hosts) ([]*HostFunc, error) {
 		want := &m.Imports[i]
 		f := hosts.lookup(want.Module, want.Name)
 		if f == nil {
-			return nil, fmt.Errorf("import %q.%q (offset %#x): %w", want.Module, want.Name, want.Offset, ErrImport)
+			return nil, fmt.Errorf("import %s (offset %#x): %w", quoted(want), want.Offset, ErrImport)
 		}
 		if t := m.Types[want.Type]; t.Params != f.Params || t.Result != f.Result {
-			return nil, fmt.Errorf("import %q.%q (offset %#x): %w: expected %s, got %s",
-				want.Module, want.Name, want.Offset, ErrImport, signature(f.Params, f.Result), signature(t.Params, t.Result))
+			return nil, fmt.Errorf("import %s (offset %#x): %w: expected %s, got %s",
+				quoted(want), want.Offset, ErrImport, signature(f.Params, f.Result), signature(t.Params, t.Result))
 		}
 		linked[i] = f
 	}
 	return linked, nil
 }
+
+func quoted(i *binary.Import) string { return binary.Quote(i.Module) + "." + binary.Quote(i.Name) }
 
 func signature(params int, result bool) string {
 	if result {
@@ -131,7 +133,7 @@ func segments(data []binary.Data) []segment {
 
 // Sizes of what a module is made of, in bytes; a test compares them with the compiler's.
 const (
-	moduleSize  = 256
+	moduleSize  = 240
 	exportSize  = 32
 	elementSize = 40
 	segmentSize = 32

@@ -3,6 +3,8 @@ package binary
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"unicode/utf8"
 )
 
 // Why a module is refused. Every error of this package and of package validate is an *Error that wraps one of them.
@@ -32,4 +34,20 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func fail(sentinel error, offset int, format string, args ...any) error {
 	return &Error{Err: sentinel, Offset: offset, Msg: fmt.Sprintf(format, args...)}
+}
+
+// maxQuoted is how many bytes of a name Quote gives.
+const maxQuoted = 64
+
+// Quote quotes a name for an error. A name may be as long as the module: of one with more than 64 bytes it gives the
+// first, up to a whole character, and an ellipsis.
+func Quote(name string) string {
+	if len(name) <= maxQuoted {
+		return strconv.Quote(name)
+	}
+	n := maxQuoted
+	for n > maxQuoted-utf8.UTFMax && !utf8.RuneStart(name[n]) {
+		n--
+	}
+	return strconv.Quote(name[:n]) + "…"
 }

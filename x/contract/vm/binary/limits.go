@@ -35,7 +35,7 @@ func DefaultLimits() Limits {
 		TableSize:     1024,
 		MemoryPages:   1,
 		Elements:      1024,
-		Data:          256,
+		Data:          1024,
 		Exports:       64,
 	}
 }

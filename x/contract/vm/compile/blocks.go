@@ -18,6 +18,11 @@ const (
 )
 
 func (l *lowerer) newUse(kind useKind, index int, next int32) int32 {
+	if n := l.spare; n != none {
+		l.spare = l.uses[n].next
+		l.uses[n] = use{index: uint32(index), kind: kind, next: next}
+		return n
+	}
 	l.uses = append(l.uses, use{index: uint32(index), kind: kind, next: next})
 	return int32(len(l.uses) - 1)
 }
@@ -28,12 +33,12 @@ func (l *lowerer) openBlock(sites int32) {
 	l.gas, l.sites = 0, sites
 }
 
-// closeBlock ends the open basic block.
+// closeBlock ends the open basic block. Its uses are served and may be taken again.
 func (l *lowerer) closeBlock() {
 	l.blocks[len(l.blocks)-1] = l.gas
 	p := l.program
-	for n := l.sites; n != none; n = l.uses[n].next {
-		u := l.uses[n]
+	for n := l.sites; n != none; {
+		u := &l.uses[n]
 		switch u.kind {
 		case useTaken:
 			p.Code[u.index].G = uint16(l.gas)
@@ -44,6 +49,9 @@ func (l *lowerer) closeBlock() {
 		case useTable:
 			p.Targets[u.index].Gas = l.gas
 		}
+		next := u.next
+		u.next, l.spare = l.spare, n
+		n = next
 	}
 	l.sites = none
 }

@@ -274,6 +274,9 @@ func (l *lowerer) brTable() {
 	l.closeBlock()
 	n := len(l.in.Targets)
 	first := len(l.program.Targets)
+	if l.program.Targets == nil {
+		l.program.Targets = make([]Target, 0, l.targets())
+	}
 	l.emit(Inst{Op: OpBrTable, A: l.use(a, 0), Imm: uint32(first), T: uint32(n)})
 	for range n {
 		l.program.Targets = append(l.program.Targets, Target{})
@@ -285,6 +288,26 @@ func (l *lowerer) brTable() {
 		l.target(depth).stub = 0
 	}
 	l.die()
+}
+
+// targets counts the entries of the br_tables that are left, of the one that was read and of those in dead code too.
+// Only what follows a program's first br_table is read twice, and the room that is made is not outgrown.
+func (l *lowerer) targets() int {
+	n := len(l.in.Targets)
+	r := l.reader
+	var in binary.Instr
+	for at := l.at; ; {
+		for !r.Done() && r.Next(&in) == nil {
+			if in.Op == binary.OpBrTable {
+				n += len(in.Targets)
+			}
+		}
+		if at++; at == len(l.module.Funcs) {
+			return n
+		}
+		f := &l.module.Funcs[at]
+		r = binary.NewReader(f.Body, f.Offset)
+	}
 }
 
 // aimEntry makes an entry of a br_table lead to a label.

@@ -35,6 +35,7 @@ func Lower(m *binary.Module, info *validate.Info) (*Program, error) {
 	}
 	for i := range m.Funcs {
 		index := uint32(len(m.Imports) + i)
+		l.at = i
 		l.declare(index, m.Funcs[i].Type)
 		if err := l.function(&m.Funcs[i], &l.program.Funcs[index], info.MaxStack[i]); err != nil {
 			return nil, fmt.Errorf("lower function %d: %w", index, err)
@@ -67,6 +68,7 @@ type lowerer struct {
 	program *Program
 	reader  binary.Reader
 	in      binary.Instr
+	at      int // of the function in module.Funcs
 
 	wide    bool   // the frame is larger than the window
 	scratch uint32 // of a wide frame: the first of its scratch registers
@@ -85,7 +87,8 @@ type lowerer struct {
 	sites  int32    // where its charge goes: a list in uses
 	blocks []uint32 // gas of closed basic blocks; the last entry is the open one's
 	uses   []use
-	fence  int // instructions below this index must stay as they are: something leads past them
+	spare  int32 // uses that are free to be taken again: a list in uses
+	fence  int   // instructions below this index must stay as they are: something leads past them
 }
 
 // value is a place of the symbolic operand stack.
@@ -130,7 +133,7 @@ func (l *lowerer) function(f *binary.Func, out *Func, maxStack uint32) error {
 	}
 	l.stack, l.clean = l.stack[:0], 0
 	l.dead, l.nesting, l.result = false, 0, out.Result
-	l.uses, l.blocks = l.uses[:0], l.blocks[:0]
+	l.uses, l.spare, l.blocks = l.uses[:0], none, l.blocks[:0]
 	l.fence = len(l.program.Code)
 	out.Entry = uint32(len(l.program.Code))
 	l.openBlock(none)

@@ -20,6 +20,9 @@ const (
 	pauseBulk                      // bytes of memory are to be moved or set
 )
 
+// Sums of an address and an offset take 33 bits, and are made in an int: the package does not compile where it has only 32.
+const _ = uint(bits.UintSize - 64)
+
 // loop runs from Machine.pc until something is to be done that it cannot do.
 //
 // It is one function with one switch because that is what makes it fast: the switch becomes a jump table, and pc,

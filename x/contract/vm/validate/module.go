@@ -65,10 +65,10 @@ func exports(m *binary.Module) error {
 	for i := range m.Exports {
 		e := &m.Exports[i]
 		if i == again {
-			return invalid(e.Offset, "duplicate export %.64q", e.Name)
+			return invalid(e.Offset, "duplicate export %s", binary.Quote(e.Name))
 		}
 		if uint64(e.Index) >= exportable(m, e.Kind) {
-			return invalid(e.Offset, "export %.64q: unknown %v %d", e.Name, e.Kind, e.Index)
+			return invalid(e.Offset, "export %s: unknown %v %d", binary.Quote(e.Name), e.Kind, e.Index)
 		}
 	}
 	return nil
