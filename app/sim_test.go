@@ -1,13 +1,17 @@
 package app_test
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/collections"
 	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
@@ -62,11 +66,23 @@ func simulate(t *testing.T, seed int64, after ...func(testing.TB, simInstance, [
 }
 
 func TestFullAppSimulation(t *testing.T) {
+	var all hooks
 	for _, seed := range simSeeds {
 		simulate(t, seed, func(tb testing.TB, ti simInstance, _ []simtypes.Account) {
 			require.GreaterOrEqual(tb, ti.App.LastBlockHeight(), int64(1))
 			requireUsed(tb, ti.App)
+			h := hooksOf(tb, ti.App)
+			tb.Logf("seed %d: %s", seed, h)
+			all = all.plus(h)
 		})
+	}
+	t.Logf("all seeds: %s", all)
+	require.Positive(t, all.guarded, "no guard was asked")
+	require.Positive(t, all.told, "no contract was told of an attestation")
+	if len(simSeeds) > 1 { // a short simulation is too short for these
+		require.Positive(t, all.asked, "no contract voted")
+		require.Positive(t, all.failed, "no hook failed")
+		require.Positive(t, all.skipped, "no hook was skipped")
 	}
 }
 
@@ -90,7 +106,45 @@ func requireUsed(tb testing.TB, a *app.App) {
 	require.Greater(tb, number, uint64(1), "no rollout was accepted")
 	instance, err := a.Contract.NextInstance.Peek(ctx)
 	require.NoError(tb, err)
-	require.Greater(tb, instance, uint64(1), "no contract was made")
+	require.Greater(tb, instance, uint64(2), "no contract was made beside that of genesis")
+}
+
+// hooks is how often the chain called the contracts of a simulation.
+type hooks struct {
+	ran, failed, skipped uint64 // as the chain counted
+	told, asked, guarded uint64 // of those that did well, as the contracts did: attestations, votes, publications
+}
+
+func (h hooks) plus(o hooks) hooks {
+	return hooks{h.ran + o.ran, h.failed + o.failed, h.skipped + o.skipped, h.told + o.told, h.asked + o.asked, h.guarded + o.guarded}
+}
+
+func (h hooks) String() string {
+	return fmt.Sprintf("%d hooks ran, %d of them failed, %d were skipped for want of coins; %d attestations, %d votes and %d publications did well",
+		h.ran, h.failed, h.skipped, h.told, h.asked, h.guarded)
+}
+
+// hooksOf adds up what the contracts did, and fails where they counted something else than the chain: what a hook that failed wrote is
+// undone.
+func hooksOf(tb testing.TB, a *app.App) (h hooks) {
+	tb.Helper()
+	ctx := a.NewContext(true)
+	counted := func(contract []byte, key string) uint64 {
+		value, err := a.Contract.State.Get(ctx, collections.Join(contract, []byte(key)))
+		if errors.Is(err, collections.ErrNotFound) {
+			return 0
+		}
+		require.NoError(tb, err)
+		return binary.LittleEndian.Uint64(value)
+	}
+	require.NoError(tb, a.Contract.Contracts.Walk(ctx, nil, func(address []byte, c contracttypes.Contract) (bool, error) {
+		h = h.plus(hooks{
+			c.Hooks.Runs, c.Hooks.Failures, c.Hooks.Skipped, counted(address, "seen"), counted(address, "asked"), counted(address, "published"),
+		})
+		return false, nil
+	}))
+	require.Equal(tb, h.ran-h.failed, h.told+h.asked+h.guarded, "every hook that did well left its mark, and no other")
+	return h
 }
 
 func TestAppImportExport(t *testing.T) {

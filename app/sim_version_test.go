@@ -7,15 +7,21 @@ import (
 	"time"
 
 	"github.com/cosmos/cosmos-sdk/codec"
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"github.com/assay-chain/assay/app"
+	contractsim "github.com/assay-chain/assay/x/contract/simulation"
 	proofsim "github.com/assay-chain/assay/x/proof/simulation"
 	registrytypes "github.com/assay-chain/assay/x/registry/types"
 	rolloutsim "github.com/assay-chain/assay/x/rollout/simulation"
 )
 
-// withProvableVersion puts the version that x/proof simulates proofs of into the registry's genesis.
+// Rollouts of the simulation name contracts of the simulation as their deciders.
+func init() { rolloutsim.Deciders = contractsim.Deciders() }
+
+// withProvableVersion puts the version that x/proof simulates proofs of into the registry's genesis, and gives the first contract coins.
 func withProvableVersion(cdc codec.JSONCodec, next simtypes.AppStateFn) simtypes.AppStateFn {
 	return func(r *rand.Rand, accounts []simtypes.Account, cfg simtypes.Config) (json.RawMessage, []simtypes.Account, string, time.Time) {
 		raw, accounts, chainID, at := next(r, accounts, cfg)
@@ -27,12 +33,29 @@ func withProvableVersion(cdc codec.JSONCodec, next simtypes.AppStateFn) simtypes
 		cdc.MustUnmarshalJSON(state[registrytypes.ModuleName], &g)
 		addProvableVersion(&g, accounts[0].Address.String())
 		state[registrytypes.ModuleName] = cdc.MustMarshalJSON(&g)
+		var coins banktypes.GenesisState
+		cdc.MustUnmarshalJSON(state[banktypes.ModuleName], &coins)
+		endow(&coins, accounts[0].Address.String(), contractsim.Deciders()[0])
+		state[banktypes.ModuleName] = cdc.MustMarshalJSON(&coins)
 		raw, err := json.Marshal(state)
 		if err != nil {
 			panic(err)
 		}
 		return raw, accounts, chainID, at
 	}
+}
+
+// endow moves coins that pay for many hooks from an account to the first contract.
+func endow(g *banktypes.GenesisState, from, to string) {
+	coins := sdk.NewCoins(sdk.NewInt64Coin(app.BaseDenom, 1_000_000))
+	for i, b := range g.Balances {
+		if b.Address == from {
+			g.Balances[i].Coins = b.Coins.Sub(coins...)
+			g.Balances = append(g.Balances, banktypes.Balance{Address: to, Coins: coins})
+			return
+		}
+	}
+	panic("an account without coins")
 }
 
 func addProvableVersion(g *registrytypes.GenesisState, owner string) {

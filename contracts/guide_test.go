@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/assay-chain/assay/zkml/ort"
 )
 
 // fence is a block of the guide: a language, what it is for, and its lines.
@@ -51,6 +53,10 @@ func TestGuide(t *testing.T) {
 
 	t.Run("local", func(t *testing.T) { run(t, folder, env, local.String()) })
 	t.Run("chain", func(t *testing.T) {
+		library, err := ort.Find()
+		if err != nil {
+			t.Skipf("needs ONNX Runtime (make ort): %v", err)
+		}
 		node := filepath.Join(root, "build", "bin", "assayd")
 		if set := os.Getenv("ASSAYD"); set != "" {
 			node = set
@@ -64,7 +70,7 @@ func TestGuide(t *testing.T) {
 		if !strings.Contains(string(help), "assayd tx contract store") {
 			t.Skipf("%s is older than contracts: make build", node)
 		}
-		run(t, folder, append(env, "PORT="+strconv.Itoa(freePorts(t))), chain.String())
+		run(t, folder, append(env, ort.LibraryEnv+"="+library, "PORT="+strconv.Itoa(freePorts(t))), chain.String())
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -184,6 +185,30 @@ func TestKitBytes(t *testing.T) {
 	require.ErrorIs(t, err, vm.TrapUnreachable)
 	b.want(t, []any{[]byte("\x07\x07\x06\x05\x04\x04\x05\x06\x07\x07\x06\x05\x04\x03\x02\x01\x00\x00\x01\x02\x03\x04\x05\x06\x07\x02hihix67438087")},
 		"buffer", uint64(0x0001020304050607), []byte("hi"))
+}
+
+// Parts of AssemblyScript's library that compare and hash strings, which it does by 64 bits unless it is told to be small: what
+// "assay contract build" makes of them is accepted and right.
+func TestKitStandardLibrary(t *testing.T) {
+	b := newBench(t)
+	word := map[bool]int{true: 1}
+	long := strings.Repeat("0123456789", 20)
+	for _, tc := range []struct{ x, y, word string }{
+		{"alpha", "alpha", "first"},
+		{"gamma", "gam", "later"},
+		{"alphabet", "alphabex", "none"},
+		{"alphabet", "bet", "none"},
+		{"", "", "none"},
+		{long + "a", long + "b", "none"},
+		{long, long, "none"},
+	} {
+		b.want(t, []any{
+			word[tc.x == tc.y], word[tc.x != tc.y], word[tc.x < tc.y], word[tc.x >= tc.y],
+			word[strings.HasPrefix(tc.x, tc.y)], word[strings.HasSuffix(tc.x, tc.y)], strings.Index(tc.x, tc.y) + 1, tc.x + "/" + tc.y,
+			tc.x[min(1, len(tc.x)):min(4, len(tc.x))], tc.word,
+		}, "strings", tc.x, tc.y)
+	}
+	b.want(t, []any{5, 3, 2, "one+two+three", 2, 2, 1, "28", "-28", 66, 1, 2}, "collections", "one,two,one,three,two")
 }
 
 func TestKitFailures(t *testing.T) {

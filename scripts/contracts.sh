@@ -17,3 +17,5 @@ for contract in accuracy-gate bounty publisher-guild assay/test; do
 	go run ./cmd/assay contract build "contracts/$contract" >/dev/null
 	sha256sum "contracts/$contract/$(basename "$contract").wasm"
 done
+go run ./cmd/assay contract build contracts/simulation -o x/contract/simulation/simulation.wasm >/dev/null
+sha256sum x/contract/simulation/simulation.wasm

@@ -123,9 +123,9 @@ ASSAY_IMPORT(read_rollout) assay_i32 assay_read_rollout(assay_u32 id_lo, assay_u
 /* ---- Other contracts. ---- */
 
 /*
- * Runs execute of another contract with gas of this call's (0: all that is left), and coins of this contract if k is not 0.
+ * Runs execute of another contract with gas of this call's (0: all that is left), and coins of this contract unless the amount is 0.
  * 0, with what it returned as result; or 1 failed, with its error as result, its effects undone and its gas spent; 2 no such
- * contract, 3 too deep, 4 already running, 5 not in a query. Gas: 20,000 and what it uses. Traps in a query.
+ * contract, 3 too deep, 4 already running. Gas: 20,000 and what it uses, 40,000 for each KiB of its code included. Traps in a query.
  */
 ASSAY_IMPORT(call)
 assay_u32 assay_call(const void *to, assay_u32 n, const void *msg, assay_u32 m, const void *denom, assay_u32 k,

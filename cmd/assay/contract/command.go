@@ -43,7 +43,8 @@ func codeHint(err error) error {
 		{vm.ErrImport, "contracts import from module \"assay\" only; docs/host-functions.md has the names and types"},
 		{host.ErrExport, "export memory, abi_version_1 and init, and every entry point as a function without parameters; only decide_step and allow_publish return a value"},
 		{binary.ErrLimit, "the limits are in docs/wasm-profile.md"},
-		{binary.ErrMalformed, "the file has to be a binary WebAssembly module; \"assay contract build\" makes one"},
+		{binary.ErrMalformed, "the file has to be a whole binary WebAssembly module; \"assay contract build\" makes one"},
+		{binary.ErrInvalid, "the compiler that made it is at fault, or the file was changed afterwards"},
 	} {
 		if errors.Is(err, c.is) {
 			return hintError{err, c.hint}

@@ -102,6 +102,9 @@ func runScenarios(w io.Writer, files []string, verbose bool) error {
 		if err != nil {
 			failed++
 			fmt.Fprintf(w, "FAIL  %v\n", err)
+			if missing := (*scenario.NotBuiltError)(nil); errors.As(err, &missing) {
+				fmt.Fprintf(w, "      hint: %s\n", buildCommand(missing.Module))
+			}
 			continue
 		}
 		fmt.Fprintf(w, "ok    %s: %d steps, %d VM gas\n", file, steps, gas)
@@ -110,6 +113,23 @@ func runScenarios(w io.Writer, files []string, verbose bool) error {
 		return fmt.Errorf("%d of %d: %w", failed, len(files), errTest)
 	}
 	return nil
+}
+
+// buildCommand is the command that makes a module, from the sources that are beside it where there are some.
+func buildCommand(module string) string {
+	folder, stem := filepath.Dir(module), strings.TrimSuffix(module, filepath.Ext(module))
+	for _, source := range []string{stem + ".c", stem + ".ts"} {
+		if isFile(source) {
+			return "assay contract build " + source
+		}
+	}
+	if _, err := sourcesOf(folder); err != nil {
+		return "assay contract build DIR|FILE -o " + module
+	}
+	if absolute, err := filepath.Abs(folder); err == nil && filepath.Base(absolute) == filepath.Base(stem) {
+		return "assay contract build " + folder
+	}
+	return "assay contract build " + folder + " -o " + module
 }
 
 func runScenario(w io.Writer, file string, verbose bool) (steps int, gas uint64, err error) {

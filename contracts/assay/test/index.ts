@@ -3,6 +3,7 @@ import {
   Buffer, Bytes, Device, Event, Funds, Message, Model, Publication, Reader, Rollout, Storage, U64, Version, Attestation, Writer,
   Answer, balance, block, call, callWithFunds, caller, fail, input, output, query as ask, quote, same, self, sha256, text, transfer,
 } from "assay";
+import { collections, strings } from "./standard";
 export { abi_version_1 } from "assay";
 
 export function init(): void {}
@@ -103,6 +104,8 @@ function bytes(m: Message, w: Writer): bool {
   } else if (m.is("memory")) Bytes.make(a.u32("a"));
   else if (m.is("throw")) throw new Error("thrown");
   else if (m.is("fail")) fail(a.text("a"));
+  else if (m.is("strings")) strings(a, w);
+  else if (m.is("collections")) collections(a, w);
   else return false;
   return true;
 }

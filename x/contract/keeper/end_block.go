@@ -72,7 +72,7 @@ func (k Keeper) hookStep(ctx sdk.Context, params types.Params, left *allowance) 
 			return false, err
 		}
 	}
-	subscriber, err := k.nextSubscriber(ctx, item.Model, cursor)
+	subscriber, err := k.nextSubscriber(ctx, item.Model, cursor, item.Sequence)
 	if err != nil {
 		return false, err
 	}

@@ -22,10 +22,17 @@ func (k Keeper) InitGenesis(ctx context.Context, gs types.GenesisState) error {
 	if err := k.Params.Set(ctx, gs.Params); err != nil {
 		return err
 	}
+	pinned := 0
 	for _, c := range gs.Codes {
+		if c.Code.Pinned {
+			pinned++
+		}
 		if err := k.importCode(ctx, c); err != nil {
 			return errorsmod.Wrapf(err, "code %d", c.Code.Id)
 		}
+	}
+	if pinned > maxPinned {
+		return errorsmod.Wrapf(types.ErrLimit, "pinned codes: expected at most %d, got %d", maxPinned, pinned)
 	}
 	for _, c := range gs.Contracts {
 		if err := k.insertContract(ctx, c); err != nil {
@@ -37,7 +44,8 @@ func (k Keeper) InitGenesis(ctx context.Context, gs types.GenesisState) error {
 		if err != nil {
 			return err
 		}
-		if err := k.State.Set(ctx, collections.Join([]byte(address), e.Key), e.Value); err != nil {
+		// A value may be empty, but the store takes no nil.
+		if err := k.State.Set(ctx, collections.Join([]byte(address), e.Key), append([]byte{}, e.Value...)); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/log/v2"
@@ -19,8 +20,8 @@ import (
 	"github.com/cosmos/cosmos-sdk/codec/address"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	"github.com/cosmos/cosmos-sdk/runtime"
+	"github.com/cosmos/cosmos-sdk/store/v2"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
-	"github.com/cosmos/cosmos-sdk/testutil"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
@@ -106,7 +107,7 @@ func (c *chain) Rollout(_ context.Context, id uint64) (types.Rollout, error) {
 
 // stage is a keeper over real accounts and coins, with puppets: contracts that do what their strings say.
 type stage struct {
-	t       *testing.T
+	t       testing.TB
 	ctx     sdk.Context
 	k       keeper.Keeper
 	msg     types.MsgServer
@@ -122,7 +123,7 @@ type stage struct {
 }
 
 // newStage is a stage with the code of puppets, at height 10.
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	t.Helper()
 	s := freshStage(t, &chain{
 		models: map[string]types.Model{stageModel: {Publisher: "acme", Name: "vibration", CreatedHeight: 4}},
@@ -135,7 +136,7 @@ func newStage(t *testing.T) *stage {
 }
 
 // freshStage is one before genesis.
-func freshStage(t *testing.T, around *chain) *stage {
+func freshStage(t testing.TB, around *chain) *stage {
 	t.Helper()
 	keys := storetypes.NewKVStoreKeys(types.StoreKey, authtypes.StoreKey, banktypes.StoreKey)
 	transient := storetypes.NewTransientStoreKeys("transient_contract")
@@ -144,8 +145,8 @@ func freshStage(t *testing.T, around *chain) *stage {
 	authtypes.RegisterInterfaces(registry)
 	s := &stage{
 		t: t, cdc: codec.NewProtoCodec(registry),
-		ctx: testutil.DefaultContextWithKeys(keys, transient, nil).
-			WithBlockHeader(cmtproto.Header{Height: 10, Time: time.Unix(1_700_000_000, 0), ChainID: "stage-1"}).
+		ctx: sdk.NewContext(multistore(t, keys, transient),
+			cmtproto.Header{Height: 10, Time: time.Unix(1_700_000_000, 0), ChainID: "stage-1"}, false, log.NewNopLogger()).
 			WithGasMeter(storetypes.NewInfiniteGasMeter()),
 		chain: around,
 	}
@@ -166,6 +167,22 @@ func freshStage(t *testing.T, around *chain) *stage {
 	s.msg, s.query = keeper.NewMsgServer(s.k), keeper.NewQueryServer(s.k)
 	s.decider = s.k.Decider(runtime.NewTransientStoreService(transient["transient_contract"]))
 	return s
+}
+
+// multistore is of the application's kind, with its database in memory.
+func multistore(
+	t testing.TB, keys map[string]*storetypes.KVStoreKey, transient map[string]*storetypes.TransientStoreKey,
+) storetypes.CommitMultiStore {
+	t.Helper()
+	cms := store.NewCommitMultiStore(dbm.NewMemDB(), log.NewNopLogger())
+	for _, key := range keys {
+		cms.MountStoreWithDB(key, storetypes.StoreTypeIAVL, nil)
+	}
+	for _, key := range transient {
+		cms.MountStoreWithDB(key, storetypes.StoreTypeTransient, nil)
+	}
+	require.NoError(t, cms.LoadLatestVersion())
+	return cms
 }
 
 func (s *stage) store(name string) uint64 {
@@ -305,6 +322,8 @@ func (s *stage) events() (out []string) {
 		switch m := m.(type) {
 		case *types.EventHookRun:
 			out = append(out, fmt.Sprintf("%s %s code %d", m.Entry, m.Subject, m.Code))
+		case *types.EventAttestationDropped:
+			out = append(out, fmt.Sprintf("dropped %d of %s", m.AttestationId, m.Model))
 		case *types.EventUnsubscribed:
 			out = append(out, fmt.Sprintf("unsubscribed %s: %s", m.Model, m.Cause))
 		case *types.EventSubscribed:

@@ -6,15 +6,15 @@ import (
 	"cosmossdk.io/collections"
 
 	"github.com/cosmos/cosmos-sdk/codec"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/assay-chain/assay/x/contract/types"
 )
 
 // hookState is the part of the state that says which contracts are told of what, and of what they have still to be told.
 type hookState struct {
-	// Subscriptions has (model, contract): the subscribers of a model, ascending by address.
-	Subscriptions collections.KeySet[collections.Pair[string, []byte]]
+	// Subscriptions is (model, contract) → the place in the queue from which on the contract is told: that of the next item to
+	// come when it subscribed. The subscribers of a model ascend by address.
+	Subscriptions collections.Map[collections.Pair[string, []byte], uint64]
 	// SubscriptionsByContract has (contract, model).
 	SubscriptionsByContract collections.KeySet[collections.Pair[[]byte, string]]
 	// SubscriberCounts is model → number of subscribers; a model without any is not there.
@@ -29,8 +29,8 @@ type hookState struct {
 
 func newHookState(sb *collections.SchemaBuilder, cdc codec.BinaryCodec) hookState {
 	return hookState{
-		Subscriptions: collections.NewKeySet(sb, types.SubscriptionsPrefix, "subscriptions",
-			collections.PairKeyCodec(collections.StringKey, collections.BytesKey)),
+		Subscriptions: collections.NewMap(sb, types.SubscriptionsPrefix, "subscriptions",
+			collections.PairKeyCodec(collections.StringKey, collections.BytesKey), collections.Uint64Value),
 		SubscriptionsByContract: collections.NewKeySet(sb, types.SubscriptionsByContractPrefix, "subscriptions_by_contract",
 			collections.PairKeyCodec(collections.BytesKey, collections.StringKey)),
 		SubscriberCounts: collections.NewMap(sb, types.SubscriberCountsPrefix, "subscriber_counts", collections.StringKey, collections.Uint32Value),
@@ -56,7 +56,7 @@ func (k Keeper) initHooks(ctx context.Context, gs types.GenesisState) error {
 		if err != nil {
 			return err
 		}
-		if err := k.insertSubscription(ctx, contract, s.Model); err != nil {
+		if err := k.insertSubscription(ctx, contract, s.Model, s.Since); err != nil {
 			return err
 		}
 	}
@@ -73,8 +73,8 @@ func (k Keeper) initHooks(ctx context.Context, gs types.GenesisState) error {
 
 // exportHooks is the inverse of initHooks.
 func (k Keeper) exportHooks(ctx context.Context, gs *types.GenesisState) error {
-	err := k.Subscriptions.Walk(ctx, nil, func(key collections.Pair[string, []byte]) (bool, error) {
-		gs.Subscriptions = append(gs.Subscriptions, types.Subscription{Model: key.K1(), Contract: sdk.AccAddress(key.K2()).String()})
+	err := k.Subscriptions.Walk(ctx, nil, func(key collections.Pair[string, []byte], since uint64) (bool, error) {
+		gs.Subscriptions = append(gs.Subscriptions, subscription(key, since))
 		return false, nil
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"strconv"
 
 	errorsmod "cosmossdk.io/errors"
 	sdkmath "cosmossdk.io/math"
@@ -60,9 +59,7 @@ func (k Keeper) enqueue(ctx sdk.Context, attestation uint64, model string) error
 	}
 	if next-head >= uint64(params.MaxQueue) {
 		count(ctx, metricHooksDropped)
-		return emit(ctx, &types.EventHookRun{
-			Entry: types.EntryOnAttestation, Code: types.ErrLimit.ABCICode(), Subject: strconv.FormatUint(attestation, 10),
-		})
+		return emit(ctx, &types.EventAttestationDropped{AttestationId: attestation, Model: model})
 	}
 	if err := k.Queue.Set(ctx, next, types.QueuedHook{Sequence: next, AttestationId: attestation, Model: model}); err != nil {
 		return err

@@ -10,7 +10,8 @@ import (
 	"github.com/assay-chain/assay/x/contract/types"
 )
 
-// Subscribe has a contract told of the attestations of a model, from the next one on.
+// Subscribe has a contract told of the attestations of a model, from the next one on that is accepted. Of those that wait in the
+// queue already it is not told.
 func (s msgServer) Subscribe(ctx context.Context, msg *types.MsgSubscribe) (*types.MsgSubscribeResponse, error) {
 	if err := msg.ValidateBasic(); err != nil {
 		return nil, err

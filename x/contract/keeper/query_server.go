@@ -145,12 +145,15 @@ func (s queryServer) Smart(goCtx context.Context, req *types.QuerySmartRequest) 
 	return &types.QuerySmartResponse{Output: result.Output, GasUsed: result.GasUsed}, nil
 }
 
-// bounded caps the size of a page.
+// bounded caps the size of a page; one that asks for no size has the default one.
 func bounded(page *query.PageRequest) *query.PageRequest {
 	if page == nil {
 		return &query.PageRequest{Limit: query.DefaultLimit}
 	}
 	p := *page
+	if p.Limit == 0 {
+		p.Limit = query.DefaultLimit
+	}
 	p.Limit = min(p.Limit, maxPage)
 	return &p
 }
@@ -182,6 +185,9 @@ func (k Keeper) stateRange(ctx context.Context, address sdk.AccAddress, prefix [
 	start := page.Key
 	if len(start) == 0 {
 		start = prefix
+	}
+	if !bytes.HasPrefix(start, prefix) {
+		return nil, errorsmod.Wrap(types.ErrInvalidRequest, "pagination: expected a key with the prefix")
 	}
 	r := collections.NewPrefixedPairRange[[]byte, []byte](address)
 	if len(start) > 0 {

@@ -6,7 +6,6 @@ import (
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/query"
 
 	"github.com/assay-chain/assay/x/contract/types"
@@ -28,8 +27,8 @@ func (s queryServer) Subscriptions(ctx context.Context, req *types.QuerySubscrip
 		prefix = append(prefix, query.WithCollectionPaginationPairPrefix[string, []byte](req.Model))
 	}
 	list, page, err := query.CollectionPaginate(ctx, s.k.Subscriptions, bounded(req.Pagination),
-		func(key collections.Pair[string, []byte], _ collections.NoValue) (types.Subscription, error) {
-			return types.Subscription{Model: key.K1(), Contract: sdk.AccAddress(key.K2()).String()}, nil
+		func(key collections.Pair[string, []byte], since uint64) (types.Subscription, error) {
+			return subscription(key, since), nil
 		}, prefix...)
 	return &types.QuerySubscriptionsResponse{Subscriptions: list, Pagination: page}, err
 }
@@ -45,7 +44,9 @@ func (s queryServer) subscriptionsOf(ctx context.Context, req *types.QuerySubscr
 	}
 	list, page, err := query.CollectionPaginate(ctx, s.k.SubscriptionsByContract, bounded(req.Pagination),
 		func(key collections.Pair[[]byte, string], _ collections.NoValue) (types.Subscription, error) {
-			return types.Subscription{Model: key.K2(), Contract: c.Address}, nil
+			k := collections.Join(key.K2(), []byte(contract))
+			since, err := s.k.Subscriptions.Get(ctx, k)
+			return subscription(k, since), err
 		}, query.WithCollectionPaginationPairPrefix[[]byte, string](contract))
 	return &types.QuerySubscriptionsResponse{Subscriptions: list, Pagination: page}, err
 }

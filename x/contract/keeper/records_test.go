@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -148,12 +150,130 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// TestRecordBytes pins the bytes themselves, of the smallest record.
+// TestRecordBytes pins the bytes of every record, written by hand from docs/host-functions.md. Contracts that are on record were
+// compiled against them. A change of what is here is a new version of the ABI, with a marker, an import namespace or function names
+// of its own, and never an edit of this table; only a field after the last may come, with a line in that document.
 func TestRecordBytes(t *testing.T) {
 	s := newStage(t)
 	s.chain.owners["acme"] = "o"
-	got, ok, err := keeper.Record(s.k, s.ctx, host.Model, stageModel, 0)
+	version := types.Version{Id: "acme/vibration@1.2.0", Publisher: "acme", Model: "vibration", Number: "1.2.0", Yanked: true, PublishedHeight: 5}
+	version.CircuitDigest, version.VerifyingKeyDigest = []byte{1, 2}, []byte{3, 4}
+	s.chain.versions = map[string]types.Version{version.Id: version}
+	s.chain.attestations[1<<32+1] = types.Attestation{
+		Id: 1<<32 + 1, Device: "dev", FleetId: 2, Suspect: true, Version: "v", Nonce: []byte{9}, InputDigest: []byte{8},
+		Output: []byte("out"), OutputSize: 3, Height: 11, Time: time.Unix(1_700_000_000, 5), DeviceId: 6,
+	}
+	s.chain.devices = map[string]types.Device{who(50): {
+		Id: 6, FleetId: 2, Address: "dev", Standing: 2, Confirmed: true, Labels: []string{"line=4", "site=hamburg"},
+	}}
+	r := types.Rollout{Id: 1, Owner: "o", Version: "v", Replaces: "r", Step: 1, Generation: 4, StartedHeight: 12, StepHeight: 13, Phase: 5}
+	r.Steps = slices.Grow(r.Steps, 3)[:3]
+	r.Totals.Attestations, r.Totals.Ready, r.Totals.Serving, r.Totals.Failures, r.Zones.Accepted = 14, 15, 16, 17, 18
+	s.chain.rollouts = map[uint64]types.Rollout{1: r}
+	for _, tc := range []struct {
+		name   string
+		kind   host.RecordKind
+		key    string
+		id     uint64
+		golden string
+	}{
+		{
+			"success: model", host.Model, stageModel, 0,
+			"740400000061636d65" + "7409000000766962726174696f6e" + "74010000006f" + "6e080000000400000000000000",
+		},
+		{
+			"success: version", host.Version, version.Id, 0,
+			"741400000061636d652f766962726174696f6e40312e322e30" + "740400000061636d65" + "7409000000766962726174696f6e" +
+				"7405000000312e322e30" + "6e080000000100000000000000" + "62020000000102" + "62020000000304" +
+				"6e080000000500000000000000" + "7400000000",
+		},
+		{
+			"success: attestation", host.Attestation, "", 1<<32 + 1,
+			"6e080000000100000001000000" + "7403000000646576" + "6e080000000200000000000000" + "6e080000000100000000000000" +
+				"740100000076" + "620100000009" + "620100000008" + "62030000006f7574" +
+				"6220000000762069bc07a6e1b5df123a5ae7bd91c10daa04694fbaa17fba0cd6a8dcce8f22" + "6e080000000300000000000000" +
+				"6e080000000b00000000000000" + "6e0800000000f1536500000000" + "6e080000000600000000000000",
+		},
+		{
+			"success: device", host.Device, who(50), 0,
+			"6e080000000600000000000000" + "6e080000000200000000000000" + "7403000000646576" + "740700000073757370656374" +
+				"6e080000000100000000000000" + "74060000006c696e653d34" + "740c000000736974653d68616d62757267",
+		},
+		{
+			"success: rollout", host.Rollout, "", 1,
+			"6e080000000100000000000000" + "74010000006f" + "740100000076" + "740100000072" + "740b000000726f6c6c65642d6261636b" +
+				"6e080000000100000000000000" + "6e080000000300000000000000" + "6e080000000400000000000000" +
+				"6e080000000c00000000000000" + "6e080000000d00000000000000" + "6e080000000e00000000000000" +
+				"6e080000000f00000000000000" + "6e080000001000000000000000" + "6e080000001100000000000000" + "6e080000001200000000000000",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, ok, err := keeper.Record(s.k, s.ctx, tc.kind, tc.key, tc.id)
+			require.NoError(t, err)
+			require.True(t, ok)
+			require.Equal(t, tc.golden, hex.EncodeToString(got))
+		})
+	}
+}
+
+// TestHookMessages pins what the hooks are called with: the records, and for a publication the four texts that the document names.
+func TestHookMessages(t *testing.T) {
+	s := newStage(t)
+	s.populate()
+	c := s.cast(s.puppet, 1_000_000, stageModel)
+	record := func(kind host.RecordKind, id uint64) string {
+		b, ok, err := keeper.Record(s.k, s.ctx, kind, "", id)
+		require.NoError(t, err)
+		require.True(t, ok)
+		return hex.EncodeToString(b)
+	}
+	s.attest(1)
+	s.endBlock()
+	require.Equal(t, record(host.Attestation, 1), hex.EncodeToString([]byte(s.value(c, 'm'))))
+	_, err := s.decider.DecideStep(s.ctx, c, s.chain.rollouts[1])
 	require.NoError(t, err)
-	require.True(t, ok)
-	require.Equal(t, "740400000061636d65"+"7409000000766962726174696f6e"+"74010000006f"+"6e080000000400000000000000", hex.EncodeToString(got))
+	require.Equal(t, record(host.Rollout, 1), hex.EncodeToString([]byte(s.value(c, 'm'))))
+
+	s.set(func(p *types.Params) { p.PublishGuard = c })
+	require.NoError(t, s.k.Guard().AllowPublish(s.ctx, "acme", "vibration", "1.0.0", "o"))
+	require.Equal(t,
+		"740400000061636d65"+"7409000000766962726174696f6e"+"7405000000312e302e30"+"74010000006f",
+		hex.EncodeToString([]byte(s.value(c, 'm'))))
+	require.NoError(t, s.k.Guard().AllowPublish(s.ctx, "acme", "", "", "o"))
+	require.Equal(t, "740400000061636d657400000000740000000074010000006f", hex.EncodeToString([]byte(s.value(c, 'm'))), "of a publisher")
+}
+
+// TestRecordsAreAsDocumented compares the kinds of the fields with the table in docs/host-functions.md.
+func TestRecordsAreAsDocumented(t *testing.T) {
+	s := newStage(t)
+	s.populate()
+	document, err := os.ReadFile("../../../docs/host-functions.md")
+	require.NoError(t, err)
+	rows := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^\| (\w+) \| [^|]+ \| ((?:number|text|bytes) \w+(?:, \w+ \w+)*) \|$`).FindAllStringSubmatch(string(document), -1) {
+		rows[m[1]] = m[2]
+	}
+	require.Len(t, rows, 5)
+	for kind, of := range map[host.RecordKind]struct {
+		key string
+		id  uint64
+	}{
+		host.Model: {key: stageModel}, host.Version: {key: stageModel + "@1.2.0"}, host.Attestation: {id: 1<<32 + 1},
+		host.Device: {key: who(50)}, host.Rollout: {id: 1},
+	} {
+		got, ok, err := keeper.Record(s.k, s.ctx, kind, of.key, of.id)
+		require.NoError(t, err)
+		require.True(t, ok)
+		list, err := values.Decode(got)
+		require.NoError(t, err)
+		fields := strings.Split(rows[kind.String()], ", ")
+		if kind == host.Device {
+			list = list[:5] // the labels follow
+		}
+		require.Len(t, list, len(fields), kind.String())
+		for i, field := range fields {
+			word, _, _ := strings.Cut(field, " ")
+			require.Equal(t, word, list[i].Kind.String(), "%s: %s", kind, field)
+		}
+	}
 }

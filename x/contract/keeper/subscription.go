@@ -20,7 +20,7 @@ const (
 	causeFunds     = "funds"
 )
 
-// subscribe has a contract told of the attestations of a model. A model of this chain has to be on record, so that it has an
+// subscribe has a contract told of the attestations of a model that are accepted from now on. A model of this chain has to be on record, so that it has an
 // owner who may end the subscription; mirrors are on record by version alone. Errors: ErrInvalidRequest, ErrEntry,
 // ErrSubscription, ErrLimit.
 func (k Keeper) subscribe(ctx context.Context, c types.Contract, model string) error {
@@ -44,7 +44,11 @@ func (k Keeper) subscribe(ctx context.Context, c types.Contract, model string) e
 	if err := k.checkSubscriptionLimits(ctx, contract, model); err != nil {
 		return err
 	}
-	if err := k.insertSubscription(ctx, contract, model); err != nil {
+	_, next, err := k.queueEnds(ctx)
+	if err != nil {
+		return err
+	}
+	if err := k.insertSubscription(ctx, contract, model, next); err != nil {
 		return err
 	}
 	return emit(ctx, &types.EventSubscribed{Contract: c.Address, Model: model})
@@ -99,8 +103,8 @@ func (k Keeper) subscribers(ctx context.Context, model string) (uint32, error) {
 }
 
 // insertSubscription stores a subscription that is not there yet, its index and the count.
-func (k Keeper) insertSubscription(ctx context.Context, contract sdk.AccAddress, model string) error {
-	if err := k.Subscriptions.Set(ctx, collections.Join(model, []byte(contract))); err != nil {
+func (k Keeper) insertSubscription(ctx context.Context, contract sdk.AccAddress, model string, since uint64) error {
+	if err := k.Subscriptions.Set(ctx, collections.Join(model, []byte(contract)), since); err != nil {
 		return err
 	}
 	if err := k.SubscriptionsByContract.Set(ctx, collections.Join([]byte(contract), model)); err != nil {
@@ -145,8 +149,9 @@ func (k Keeper) forgetSubscriber(ctx context.Context, model string) error {
 	return k.SubscriberCounts.Set(ctx, model, n-1)
 }
 
-// nextSubscriber returns the subscriber of a model that comes after an address, or nil.
-func (k Keeper) nextSubscriber(ctx context.Context, model string, after sdk.AccAddress) (sdk.AccAddress, error) {
+// nextSubscriber returns the subscriber of a model that comes after an address and is to be told of the item at a place of the
+// queue, or nil. It passes over those that subscribed later; a model has few subscribers.
+func (k Keeper) nextSubscriber(ctx context.Context, model string, after sdk.AccAddress, sequence uint64) (sdk.AccAddress, error) {
 	r := collections.NewPrefixedPairRange[string, []byte](model)
 	if len(after) > 0 {
 		r = r.StartExclusive(after)
@@ -156,9 +161,19 @@ func (k Keeper) nextSubscriber(ctx context.Context, model string, after sdk.AccA
 		return nil, err
 	}
 	defer it.Close()
-	if !it.Valid() {
-		return nil, nil
+	for ; it.Valid(); it.Next() {
+		kv, err := it.KeyValue()
+		if err != nil {
+			return nil, err
+		}
+		if kv.Value <= sequence {
+			return kv.Key.K2(), nil
+		}
 	}
-	key, err := it.Key()
-	return key.K2(), err
+	return nil, nil
+}
+
+// subscription is the record of an entry of Subscriptions.
+func subscription(key collections.Pair[string, []byte], since uint64) types.Subscription {
+	return types.Subscription{Model: key.K1(), Contract: sdk.AccAddress(key.K2()).String(), Since: since}
 }

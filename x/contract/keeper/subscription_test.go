@@ -1,10 +1,15 @@
 package keeper_test
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/query"
 
 	"github.com/assay-chain/assay/x/contract/types"
 )
@@ -61,7 +66,7 @@ func TestSubscribe(t *testing.T) {
 				return
 			}
 			require.Equal(t, []string{"subscribed " + tc.model}, s.events())
-			require.Equal(t, []types.Subscription{{Model: tc.model, Contract: c}}, s.export().Subscriptions)
+			require.Equal(t, []types.Subscription{{Model: tc.model, Contract: c, Since: 1}}, s.export().Subscriptions)
 		})
 	}
 }
@@ -102,24 +107,29 @@ func TestUnsubscribe(t *testing.T) {
 			require.Equal(t, []string{fmt.Sprintf("unsubscribed %s: %s", tc.model, tc.cause)}, s.events())
 			list := s.export().Subscriptions
 			require.Len(t, list, 2)
-			require.NotContains(t, list, types.Subscription{Model: tc.model, Contract: c})
-			require.Contains(t, list, types.Subscription{Model: stageModel, Contract: other})
+			require.NotContains(t, list, types.Subscription{Model: tc.model, Contract: c, Since: 1})
+			require.Contains(t, list, types.Subscription{Model: stageModel, Contract: other, Since: 1})
 		})
 	}
 }
 
 func TestQuerySubscriptions(t *testing.T) {
 	s := newStage(t)
-	a, b := s.cast(s.puppet, 0, stageModel, stageMirror), s.cast(s.puppet, 0, stageModel)
+	a := s.cast(s.puppet, 0, stageModel, stageMirror)
+	s.attest(1, 2)
+	b := s.cast(s.puppet, 0, stageModel)
+	ofA := []types.Subscription{{Model: stageModel, Contract: a, Since: 1}, {Model: stageMirror, Contract: a, Since: 1}}
+	ofB := types.Subscription{Model: stageModel, Contract: b, Since: 3}
 	for _, tc := range []struct {
 		name string
 		req  *types.QuerySubscriptionsRequest
 		want []types.Subscription
 		err  error
 	}{
-		{"success: all", &types.QuerySubscriptionsRequest{}, []types.Subscription{{Model: stageModel, Contract: a}, {Model: stageModel, Contract: b}, {Model: stageMirror, Contract: a}}, nil},
-		{"success: of a contract", &types.QuerySubscriptionsRequest{Contract: a}, []types.Subscription{{Model: stageModel, Contract: a}, {Model: stageMirror, Contract: a}}, nil},
-		{"success: of a model", &types.QuerySubscriptionsRequest{Model: stageMirror}, []types.Subscription{{Model: stageMirror, Contract: a}}, nil},
+		{"success: all", &types.QuerySubscriptionsRequest{}, []types.Subscription{ofA[0], ofB, ofA[1]}, nil},
+		{"success: of a contract", &types.QuerySubscriptionsRequest{Contract: a}, ofA, nil},
+		{"success: of a contract that was late", &types.QuerySubscriptionsRequest{Contract: b}, []types.Subscription{ofB}, nil},
+		{"success: of a model", &types.QuerySubscriptionsRequest{Model: stageMirror}, ofA[1:], nil},
 		{"success: of a model without", &types.QuerySubscriptionsRequest{Model: "acme/sound"}, nil, nil},
 		{"failure: both", &types.QuerySubscriptionsRequest{Model: stageModel, Contract: a}, nil, types.ErrInvalidRequest},
 		{"failure: no request", nil, nil, types.ErrInvalidRequest},
@@ -130,7 +140,7 @@ func TestQuerySubscriptions(t *testing.T) {
 			r, err := s.query.Subscriptions(s.ctx, tc.req)
 			require.ErrorIs(t, err, tc.err)
 			if err == nil {
-				require.ElementsMatch(t, tc.want, r.Subscriptions)
+				require.Equal(t, tc.want, r.Subscriptions)
 			}
 		})
 	}
@@ -150,6 +160,9 @@ func TestHooksGenesis(t *testing.T) {
 	require.Len(t, want.Queue, 2)
 	require.EqualValues(t, 2, want.Queue[0].Sequence)
 	require.NotEmpty(t, want.Queue[0].Cursor)
+	late := s.cast(s.puppet, 50_000, stageModel)
+	want = s.export()
+	require.Contains(t, want.Subscriptions, types.Subscription{Model: stageModel, Contract: late, Since: 4})
 
 	fresh := freshStage(t, s.chain)
 	require.NoError(t, fresh.k.InitGenesis(fresh.ctx, *want))
@@ -158,11 +171,109 @@ func TestHooksGenesis(t *testing.T) {
 	for _, c := range want.Contracts {
 		fresh.fund(c.Address, 50_000)
 	}
-	for range 6 {
+	fresh.attest(4)
+	for range 9 {
 		fresh.endBlock()
 	}
 	require.Empty(t, fresh.queue())
 	for _, c := range fresh.export().Contracts {
-		require.EqualValues(t, 3, c.Hooks.Runs, "each is told of each once, before and after")
+		told := 4
+		if c.Address == late {
+			told = 1
+		}
+		require.EqualValues(t, told, c.Hooks.Runs, "each is told once of each that came after it, before and after")
 	}
+}
+
+// told is which attestations contracts were told of, as the events of the context say.
+func (s *stage) told() map[string][]string {
+	s.t.Helper()
+	out := map[string][]string{}
+	for _, e := range s.ctx.EventManager().ABCIEvents() {
+		if m, err := sdk.ParseTypedEvent(e); err == nil {
+			if run, ok := m.(*types.EventHookRun); ok {
+				out[run.Contract] = append(out[run.Contract], run.Subject)
+			}
+		}
+	}
+	return out
+}
+
+// TestLateSubscribers has contracts subscribe while attestations wait: one whose address is before the cursor, and one behind it.
+// Both are told of what was accepted after they subscribed, and of nothing else.
+func TestLateSubscribers(t *testing.T) {
+	s := newStage(t)
+	s.set(func(p *types.Params) { p.HookGasPerBlock = p.HookGas }) // one hook in a block
+	contracts := []string{s.cast(s.puppet, 50_000), s.cast(s.puppet, 50_000), s.cast(s.puppet, 50_000), s.cast(s.puppet, 50_000)}
+	slices.SortFunc(contracts, func(a, b string) int {
+		return bytes.Compare(sdk.MustAccAddressFromBech32(a), sdk.MustAccAddressFromBech32(b))
+	})
+	before, early, behind, last := contracts[0], contracts[1], contracts[2], contracts[3]
+	subscribe := func(c string) {
+		s.subscribeTo(c)
+		require.Equal(t, "subscribed "+stageModel, s.events()[len(s.events())-1])
+	}
+	subscribe(early)
+	subscribe(last)
+	s.attest(1, 2)
+	s.endBlock()
+	require.Equal(t, early, s.queue()[0].Cursor, "the first attestation is under way")
+
+	subscribe(before)
+	subscribe(behind)
+	s.attest(3)
+	s.unsubscribe(early)
+	subscribe(early) // and so it is late as well
+	s.attest(4)
+	for range 12 {
+		s.endBlock()
+	}
+	require.Empty(t, s.queue())
+	require.Equal(t, map[string][]string{
+		before: {"3", "4"}, early: {"1", "4"}, behind: {"3", "4"}, last: {"1", "2", "3", "4"},
+	}, s.told())
+}
+
+// TestSubscribersOfOneBlock looks at the order of transactions in a block, which decides, also where nothing waits.
+func TestSubscribersOfOneBlock(t *testing.T) {
+	s := newStage(t)
+	first, second := s.cast(s.puppet, 50_000), s.cast(s.puppet, 50_000)
+	s.attest(1)
+	require.Empty(t, s.queue(), "nobody listens")
+	s.subscribeTo(first)
+	s.attest(2)
+	s.subscribeTo(second)
+	s.attest(3)
+	s.endBlock()
+	require.Equal(t, map[string][]string{first: {"2", "3"}, second: {"3"}}, s.told())
+}
+
+func TestQuerySubscriptionsPages(t *testing.T) {
+	s := newStage(t)
+	var want []types.Subscription
+	for range 5 {
+		s.cast(s.puppet, 0, stageModel, stageMirror)
+	}
+	want = s.export().Subscriptions
+	require.Len(t, want, 10)
+	var got []types.Subscription
+	var key []byte
+	for pages := 1; ; pages++ {
+		r, err := s.query.Subscriptions(s.ctx, &types.QuerySubscriptionsRequest{Pagination: &query.PageRequest{Key: key, Limit: 3}})
+		require.NoError(t, err)
+		got = append(got, r.Subscriptions...)
+		if key = r.Pagination.NextKey; len(key) == 0 {
+			require.Equal(t, 4, pages)
+			break
+		}
+		require.Len(t, r.Subscriptions, 3)
+	}
+	require.Equal(t, want, got)
+	r, err := s.query.Subscriptions(s.ctx, &types.QuerySubscriptionsRequest{Model: stageMirror, Pagination: &query.PageRequest{Limit: 2, CountTotal: true}})
+	require.NoError(t, err)
+	require.Len(t, r.Subscriptions, 2)
+	require.EqualValues(t, 5, r.Pagination.Total)
+	r, err = s.query.Subscriptions(s.ctx, &types.QuerySubscriptionsRequest{Model: stageMirror, Pagination: &query.PageRequest{Key: []byte("\xff\xff")}})
+	require.NoError(t, err)
+	require.Empty(t, r.Subscriptions, "a key of no page is behind the last")
 }

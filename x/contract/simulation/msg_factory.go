@@ -18,15 +18,25 @@ import (
 // Models are what contracts subscribe to. A simulation that wants hooks puts them into the registry's genesis.
 var Models = []string{"acme/vibration"}
 
+// Deciders are the addresses of the first contracts. A simulation that wants votes has rollouts name them.
+func Deciders() []string {
+	const few = 2
+	out := make([]string, few)
+	for i := range out {
+		out[i] = types.ContractAddress(uint64(i) + 1).String()
+	}
+	return out
+}
+
 // Register adds a factory for every message but those of governance. Calls outweigh what makes contracts, and that
 // outweighs what takes them from their admins.
 func Register(weights simsx.WeightSource, reg simsx.Registry, k keeper.Keeper) {
 	reg.Add(weights.Get("contract_store_code", 12), MsgStoreCodeFactory(k))
 	reg.Add(weights.Get("contract_instantiate", 20), MsgInstantiateFactory(k))
-	reg.Add(weights.Get("contract_execute", 30), MsgExecuteFactory(k))
+	reg.Add(weights.Get("contract_execute", 40), MsgExecuteFactory(k))
 	reg.Add(weights.Get("contract_migrate", 8), MsgMigrateFactory(k))
 	reg.Add(weights.Get("contract_set_admin", 4), MsgSetAdminFactory(k))
-	reg.Add(weights.Get("contract_subscribe", 10), MsgSubscribeFactory(k))
+	reg.Add(weights.Get("contract_subscribe", 30), MsgSubscribeFactory(k))
 	reg.Add(weights.Get("contract_unsubscribe", 4), MsgUnsubscribeFactory(k))
 }
 
@@ -186,12 +196,15 @@ func MsgUnpinCodeFactory(k keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgUnpinC
 	}
 }
 
-// MsgUpdateParamsFactory changes the price of hooks and the limits that random parameters vary.
-func MsgUpdateParamsFactory(keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgUpdateParams] {
-	return func(_ context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgUpdateParams) {
+// MsgUpdateParamsFactory changes the price of hooks, the limits that random parameters vary, and the guard.
+func MsgUpdateParamsFactory(k keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgUpdateParams] {
+	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgUpdateParams) {
 		r := data.Rand().Rand
 		p := randomParams(r)
 		p.HookGasPrice = math.LegacyNewDecWithPrec(int64(r.Intn(100)), 3)
+		if r.Intn(4) > 0 {
+			p.PublishGuard = pick(ctx, k.Contracts, data, reporter, everything[types.Contract]).Address
+		}
 		return nil, &types.MsgUpdateParams{Authority: data.ModuleAccountAddress(reporter, "gov"), Params: p}
 	}
 }

@@ -3,6 +3,7 @@ package types
 import (
 	"bytes"
 	"crypto/sha256"
+	"strings"
 
 	errorsmod "cosmossdk.io/errors"
 )
@@ -24,7 +25,7 @@ func (gs GenesisState) Validate() error {
 		func() error { return x.checkCodes(gs) },
 		func() error { return x.checkContracts(gs) },
 		func() error { return x.checkState(gs.State) },
-		func() error { return x.checkSubscriptions(gs.Subscriptions) },
+		func() error { return x.checkSubscriptions(gs) },
 		func() error { return x.checkQueue(gs) },
 		func() error { return x.checkGuard(gs.Params) },
 	} {
@@ -167,22 +168,31 @@ func ValidateKey(key []byte, p Params) error {
 	return nil
 }
 
-// checkSubscriptions checks the references and the bounds; the order is by model and then by contract's address in bytes.
-func (x *genesisIndex) checkSubscriptions(list []Subscription) error {
-	seen := make(map[Subscription]bool, len(list))
+// checkSubscriptions checks the references, the bounds and the order, which is by model and then by the contract's address in
+// bytes.
+func (x *genesisIndex) checkSubscriptions(gs GenesisState) error {
 	perModel, perContract := map[string]uint32{}, map[string]uint32{}
 	limits := MaxParams()
-	for _, s := range list {
+	var lastModel string
+	var lastContract []byte
+	for _, s := range gs.Subscriptions {
 		if err := validateModel(s.Model); err != nil {
 			return err
 		}
+		a, err := ParseContractAddress("subscription", s.Contract)
+		if err != nil {
+			return err
+		}
 		if !x.contracts[s.Contract] {
-			return errorsmod.Wrapf(ErrGenesis, "subscription to %q: contract %q is missing", s.Model, clip(s.Contract))
+			return errorsmod.Wrapf(ErrGenesis, "subscription to %q: contract %s is missing", s.Model, s.Contract)
 		}
-		if seen[s] {
-			return errorsmod.Wrapf(ErrGenesis, "subscription of %s to %q twice", s.Contract, s.Model)
+		if order := strings.Compare(s.Model, lastModel); order < 0 || order == 0 && bytes.Compare(a, lastContract) <= 0 {
+			return errorsmod.Wrapf(ErrGenesis, "subscription of %s to %q: out of order, or twice", s.Contract, s.Model)
 		}
-		seen[s] = true
+		lastModel, lastContract = s.Model, a
+		if s.Since == 0 || s.Since > gs.NextQueueSequence {
+			return errorsmod.Wrapf(ErrGenesis, "subscription of %s to %q: expected since 1 to %d, got %d", s.Contract, s.Model, gs.NextQueueSequence, s.Since)
+		}
 		perModel[s.Model]++
 		perContract[s.Contract]++
 		if perModel[s.Model] > limits.MaxSubscribersPerModel || perContract[s.Contract] > limits.MaxSubscriptionsPerContract {
@@ -210,10 +220,9 @@ func (x *genesisIndex) checkQueue(gs GenesisState) error {
 		if q.AttestationId == 0 {
 			return errorsmod.Wrapf(ErrGenesis, "queue: item %d has no attestation", q.Sequence)
 		}
-		if q.Cursor != "" {
-			if err := ValidateContractAddress("cursor", q.Cursor); err != nil {
-				return err
-			}
+		// The cursor is a contract that was told, and none is told of an item before the one in front of it is gone.
+		if q.Cursor != "" && (i > 0 || !x.contracts[q.Cursor]) {
+			return errorsmod.Wrapf(ErrGenesis, "queue: item %d: expected no cursor, or in the first item a contract, got %q", q.Sequence, clip(q.Cursor))
 		}
 	}
 	return nil

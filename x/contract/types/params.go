@@ -17,6 +17,9 @@ const DefaultHookFeeDenom = "uassay"
 // an instruction can name. store_gas_per_byte buys a byte with a wide margin, for every node that starts from a genesis file pays it
 // again. A gas of load_gas_per_kib buys 4 to 7 ns of what compilers make, and 31 at worst, where it is not in the cache; of
 // interpreting, ten VM gas of some 1.5 ns each are one gas.
+//
+// hook_gas_per_block has two halves: one is for the queue of attestations, the other for votes of deciders, and neither can use
+// up the other's. The loading of code counts as well. The first hook of a block in each half runs whether or not it fits.
 func DefaultParams() Params {
 	return Params{
 		MaxCodeBytes:                128 << 10,
@@ -33,7 +36,7 @@ func DefaultParams() Params {
 		MaxCallDepth:                4,
 		MemoryPages:                 1,
 		HookGas:                     1_000_000,
-		HookGasPerBlock:             10_000_000,
+		HookGasPerBlock:             100_000_000,
 		HookGasPrice:                math.LegacyNewDecWithPrec(1, 3),
 		HookFeeDenom:                DefaultHookFeeDenom,
 		MaxSubscribersPerModel:      8,

@@ -12,6 +12,10 @@ import (
 // registry's genesis.
 var Versions = []string{"acme/vibration@1.0.0", "acme/vibration@1.1.0", "acme/vibration@1.2.0"}
 
+// Deciders are names that the steps of some simulated rollouts have as their decider. A simulation that wants votes fills it
+// before it starts; a rollout whose decider is not there is not sent.
+var Deciders []string
+
 // RandomizedGenState sets an empty state with random parameters: small limits, so that queues and windows overflow.
 func RandomizedGenState(state *module.SimulationState) {
 	g := types.DefaultGenesis()

@@ -52,6 +52,12 @@ func (s scene) plan() types.Plan {
 	})
 	s.check(err)
 	plan.Steps = steps
+	if len(Deciders) > 0 && s.intn(5) > 0 {
+		decider := oneOf(s, Deciders...)
+		for i := range plan.Steps {
+			plan.Steps[i].Decider, plan.Steps[i].MinReady = decider, 0 // so that the vote is soon what is missing
+		}
+	}
 	return plan
 }
 

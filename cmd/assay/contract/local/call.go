@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -67,8 +68,8 @@ func (c *Chain) Migrate(contract *Contract, code *Code, call Call) (Result, erro
 	return result, err
 }
 
-// Call runs an entry point. Where it fails nothing of it stays; a query writes nothing. The result says the gas also of a call
-// that failed. Errors: ErrFunds, ErrLimit, and those of host.Run.
+// Call runs an entry point. Where it fails, refuses to publish or gives no vote, nothing of it stays; a query writes nothing. The
+// result says the gas also of a call that failed. Errors: ErrFunds, ErrLimit, and those of host.Run.
 func (c *Chain) Call(contract *Contract, call Call) (Result, error) {
 	if len(call.Message) > MaxMessageBytes {
 		return Result{}, fmt.Errorf("message: expected at most %d bytes, got %d: %w", MaxMessageBytes, len(call.Message), ErrLimit)
@@ -90,14 +91,31 @@ func (c *Chain) Call(contract *Contract, call Call) (Result, error) {
 		result.Result, err = host.Run(contract.Code.Module, e, host.Call{
 			Entry: call.Entry, Message: call.Message, Caller: call.Caller, Self: contract.Address, Funds: call.Funds, ReadOnly: e.readOnly, Gas: limit,
 		})
+		if err == nil && !keeps(call.Entry, result.Value) {
+			return errNotKept
+		}
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNotKept) {
 		return result, err
 	}
 	result.Events = slices.Clone(c.events[events:])
 	result.Changes = c.changes(before)
 	return result, nil
+}
+
+// errNotKept undoes what a call wrote that did well.
+var errNotKept = errors.New("not kept")
+
+// keeps says whether the chain keeps what a call wrote. A refusal to publish, and a value that is no vote, leave nothing.
+func keeps(entry string, value uint32) bool {
+	switch entry {
+	case host.EntryDecideStep:
+		return value <= host.VoteNo
+	case host.EntryAllowPublish:
+		return value == host.VotePublish
+	}
+	return true
 }
 
 // GasLimit is the VM gas that a call of an entry point may use.

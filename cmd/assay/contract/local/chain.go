@@ -26,7 +26,7 @@ const (
 	// VMGasPerGas is how much VM gas one gas of a transaction buys.
 	VMGasPerGas = 10
 	// LoadGasPerKiB is VM gas, for a contract that another one calls.
-	LoadGasPerKiB = 10_000
+	LoadGasPerKiB = 40_000
 )
 
 // Errors of the package, besides those of packages vm and host.

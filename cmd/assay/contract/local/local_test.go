@@ -3,6 +3,7 @@
 package local_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -236,6 +237,39 @@ func TestMigrate(t *testing.T) {
 	require.Same(t, after, contract.Code)
 }
 
+// What a refusal to publish wrote does not stay, nor what comes with a value that is no vote.
+func TestVotesThatLeaveNothing(t *testing.T) {
+	for _, tc := range []struct {
+		name, entry string
+		value       uint32
+		kept        bool
+	}{
+		{"success: wait", host.EntryDecideStep, host.VoteWait, true},
+		{"success: no", host.EntryDecideStep, host.VoteNo, true},
+		{"failure: no vote", host.EntryDecideStep, host.VoteNo + 1, false},
+		{"success: may publish", host.EntryAllowPublish, host.VotePublish, true},
+		{"failure: may not publish", host.EntryAllowPublish, host.VoteNoPublish, false},
+		{"failure: no answer", host.EntryAllowPublish, host.VotePublish + 1, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := local.New()
+			contract := instantiate(t, c, "voter", hosttest.Contract{
+				Memory:  map[uint32]string{at: "key"},
+				Entries: map[string][]hosttest.Step{tc.entry: {do("storage_set", at, 3, at, 3), do("emit", at, 3, 0, 0)}},
+				Votes:   map[string]uint32{tc.entry: tc.value},
+			})
+			r, err := c.Call(contract, local.Call{Entry: tc.entry})
+			require.NoError(t, err)
+			require.Equal(t, tc.value, r.Value)
+			require.NotZero(t, r.GasUsed)
+			_, there := contract.Value([]byte("key"))
+			require.Equal(t, tc.kept, there)
+			require.Equal(t, tc.kept, len(r.Changes) == 1)
+			require.Equal(t, tc.kept, len(r.Events) == 1)
+		})
+	}
+}
+
 // caller calls the contract at to, with coins, and returns the code and the text.
 func caller(gas uint32) hosttest.Contract {
 	n := uint32(len(local.ContractAddress(1)))
@@ -382,10 +416,15 @@ func TestRecords(t *testing.T) {
 	require.NoError(t, c.SetRecord(host.Device, local.Record{"address": {"@cam"}, "label": {"hall=3", "line=a"}}))
 }
 
-// The fields of the records, in their order, are those of the reference.
-func TestRecordFields(t *testing.T) {
+// The reference has a row for each kind of record and no other, with its fields in their order, and the price of loading.
+func TestReference(t *testing.T) {
 	b, err := os.ReadFile("../../../../docs/host-functions.md")
 	require.NoError(t, err)
+	require.Contains(t, string(b), fmt.Sprintf(": %d for each KiB begun,", local.LoadGasPerKiB))
+	_, table, found := strings.Cut(string(b), "| record | by | fields |\n|---|---|---|\n")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "\n\n")
+	require.Len(t, strings.Split(table, "\n"), len(local.Kinds))
 	for _, kind := range local.Kinds {
 		row := regexp.MustCompile(`(?m)^\| ` + kind.String() + ` \| [^|]* \| (.*) \|$`).FindStringSubmatch(string(b))
 		require.Len(t, row, 2, kind)

@@ -132,11 +132,8 @@ func (c *Chain) SetRecord(kind host.RecordKind, r Record) error {
 	return nil
 }
 
-// deriveOutput fills in what an output says by itself.
+// deriveOutput fills in what an output says by itself, also an empty one.
 func deriveOutput(r Record, f map[string]*values.Value) {
-	if len(r["output"]) == 0 {
-		return
-	}
 	output := f["output"].Bytes
 	if len(r["output_sha256"]) == 0 {
 		sum := sha256.Sum256(output)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,18 @@ import (
 // ErrFailed is for a scenario in which something came out another way.
 var ErrFailed = errors.New("scenario failed")
 
+// NotBuiltError is for a module that a scenario names and that is not there.
+type NotBuiltError struct {
+	// Module is the path of the file.
+	Module string
+	err    error
+}
+
+func (e *NotBuiltError) Error() string { return e.Module + ": module is not there" }
+
+// Unwrap is the error of the file system.
+func (e *NotBuiltError) Unwrap() error { return e.err }
+
 // Report is what a step used, for people.
 type Report struct {
 	Line int
@@ -31,7 +44,7 @@ type Report struct {
 }
 
 // Run runs the steps in order, on a chain of their own, and tells report of each. It ends at the first line that is not as
-// expected. Errors: ErrFailed, and ErrSyntax for what only shows now, each with the line.
+// expected. Errors: ErrFailed, *NotBuiltError, and ErrSyntax for what only shows now, each with the line.
 func (s *Scenario) Run(report func(Report)) error {
 	r := runner{chain: local.New(), folder: filepath.Dir(s.Path), codes: map[string]*local.Code{}, files: map[string]*local.Code{}}
 	for i := range s.steps {
@@ -82,6 +95,9 @@ func (r *runner) load(file string) (*local.Code, error) {
 		return code, nil
 	}
 	code, err := local.Load(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &NotBuiltError{Module: file, err: err}
+	}
 	if err != nil {
 		return nil, err
 	}
