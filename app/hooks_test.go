@@ -235,6 +235,7 @@ func TestDeviceDoesNotPayForSubscribers(t *testing.T) {
 func TestHooksSpread(t *testing.T) {
 	const proofs = 7
 	p := newPuppets(t, "al") // each takes all the gas of a hook
+	p.set(func(params *contracttypes.Params) { params.HookGasPerBlock = 10 * params.HookGas })
 	device := p.Accounts[1]
 	var txs [][]byte
 	for i := range proofs {
@@ -304,13 +305,19 @@ func TestPublishGuard(t *testing.T) {
 // guarded is the chain after an upgrade by export and import, with the contract as the guard.
 func (p *puppets) guarded() {
 	p.t.Helper()
+	p.set(func(params *contracttypes.Params) { params.PublishGuard = p.contract })
+}
+
+// set changes the parameters, by an export and import.
+func (p *puppets) set(change func(*contracttypes.Params)) {
+	p.t.Helper()
 	out, err := p.App.ExportAppStateAndValidators(false, nil, nil)
 	require.NoError(p.t, err)
 	var state app.GenesisState
 	require.NoError(p.t, json.Unmarshal(out.AppState, &state))
 	var gs contracttypes.GenesisState
 	p.App.AppCodec().MustUnmarshalJSON(state[contracttypes.ModuleName], &gs)
-	gs.Params.PublishGuard = p.contract
+	change(&gs.Params)
 	state[contracttypes.ModuleName] = p.App.AppCodec().MustMarshalJSON(&gs)
 	raw, err := json.Marshal(state)
 	require.NoError(p.t, err)

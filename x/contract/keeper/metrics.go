@@ -17,6 +17,7 @@ const (
 	metricContractsExecuted     = "contracts_executed"
 	metricContractsMigrated     = "contracts_migrated"
 	metricCallsFailed           = "calls_failed"
+	metricInterpreterPanics     = "interpreter_panics" // each is a bug
 )
 
 // count adds one to a counter when a block is executed, not when a transaction is checked or

@@ -17,9 +17,10 @@ import (
 // kib is the unit that loading code is paid by.
 const kib = 1 << 10
 
-// run calls a contract for those of st, which is empty for a call from outside, within call.Gas, and charges nobody. What the contract writes goes to ctx, also where it fails: the
-// caller branches. The result says the VM gas used, on failure too. Errors: ErrOutOfGas, ErrTrap, ErrAborted, ErrEntry,
-// ErrReadOnly, ErrLimit; what compiling gives where today's limits are below those that the code was stored under.
+// run calls a contract for those of st, which is empty for a call from outside, within call.Gas, and charges nobody. What the
+// contract writes goes to ctx, also where it fails: the caller branches. The result says the VM gas used, on failure too.
+// Errors: ErrOutOfGas, ErrTrap, ErrAborted, ErrEntry, ErrReadOnly, ErrLimit; what compiling gives where today's limits are
+// below those that the code was stored under.
 func (k Keeper) run(ctx sdk.Context, c types.Contract, call host.Call, st host.Stack) (host.Result, error) {
 	params, err := k.Params.Get(unmetered(ctx))
 	if err != nil {
@@ -54,6 +55,10 @@ func (k Keeper) runCode(
 	}
 	if err != nil {
 		count(ctx, metricCallsFailed)
+	}
+	if errors.Is(err, vm.TrapInternal) {
+		count(ctx, metricInterpreterPanics)
+		ctx.Logger().Error("interpreter panicked, which is a bug", "contract", c.Address, "entry", call.Entry, "error", err)
 	}
 	return result, callError(call.Entry, err)
 }

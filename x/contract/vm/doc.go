@@ -8,7 +8,7 @@
 //
 // An instance sees its memory and the host functions that the module imports, nothing else. Host functions are
 // trusted: they are given the instance, read and write its memory, and charge for what they do. A panic, of the
-// interpreter or of a host function, is a bug; it ends the call with TrapInternal and is counted by Panics.
+// interpreter or of a host function, is a bug; it ends Compile or the call with TrapInternal and is counted by Panics.
 //
 // The package knows nothing of the chain. What functions there are to import, and what a contract must export,
 // is for package host.

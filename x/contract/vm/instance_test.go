@@ -208,6 +208,9 @@ func FuzzExec(f *testing.F) {
 	f.Add(sample, uint32(2))
 	f.Fuzz(func(t *testing.T, code []byte, x uint32) {
 		m, err := vm.Compile(code, nil, testLimits())
+		if errors.Is(err, vm.TrapInternal) {
+			t.Fatal(err)
+		}
 		if err != nil {
 			return
 		}

@@ -34,8 +34,12 @@ type segment struct {
 }
 
 // Compile makes a module of code. Errors wrap one of package binary's sentinels, with the offset of what is wrong,
-// or ErrImport. Work and memory are linear in the length of code.
+// or ErrImport. Work and memory are linear in the length of code. A panic, which is a bug, is TrapInternal.
 func Compile(code []byte, hosts *Hosts, l Limits) (*Module, error) {
+	return guarded(func() (*Module, error) { return newCode(code, hosts, l) })
+}
+
+func newCode(code []byte, hosts *Hosts, l Limits) (*Module, error) {
 	decoded, err := binary.Decode(code, l.Limits)
 	if err != nil {
 		return nil, err

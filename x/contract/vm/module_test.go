@@ -74,3 +74,13 @@ func TestExportErrorsAreShort(t *testing.T) {
 	require.ErrorIs(t, err, ErrExport)
 	require.EqualError(t, err, "global "+cut+": unknown export")
 }
+
+// A panic of the compiler is an error, and counted.
+func TestGuarded(t *testing.T) {
+	before := Panics()
+	m, err := guarded(func() (*Module, error) { panic("a bug") })
+	require.ErrorIs(t, err, TrapInternal)
+	require.Nil(t, m)
+	require.Equal(t, before+1, Panics())
+	panics.Store(before) // other tests expect none but their own
+}

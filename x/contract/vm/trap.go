@@ -64,3 +64,10 @@ func caught(failed *bool, err *error) {
 		*err = &Trap{Code: TrapInternal, Err: fmt.Errorf("panic: %v", r)}
 	}
 }
+
+// guarded runs f, and turns a panic of it into a trap.
+func guarded[T any](f func() (T, error)) (value T, err error) {
+	var failed bool
+	defer caught(&failed, &err)
+	return f()
+}

@@ -25,7 +25,7 @@ func Limits(memoryPages uint32) vm.Limits {
 // Compile checks a module in full and lowers it: that it is valid WebAssembly of the profile, within the limits, imports what
 // the chain offers, and exports what a contract has to. A command line that runs it before sending finds what the chain
 // would refuse. Errors, each with the byte offset where there is one: ErrInvalidCode, ErrUnsupportedCode, ErrLimit,
-// ErrImport, ErrExport.
+// ErrImport, ErrExport; ErrTrap for a panic of the compiler, which is a bug.
 func Compile(code []byte, memoryPages uint32) (*vm.Module, error) {
 	m, err := vm.Compile(code, host.Functions(), Limits(memoryPages))
 	if err != nil {
@@ -46,6 +46,7 @@ func compileError(err error) error {
 		{binary.ErrUnsupported, types.ErrUnsupportedCode},
 		{binary.ErrLimit, types.ErrLimit},
 		{vm.ErrImport, types.ErrImport},
+		{vm.TrapInternal, types.ErrTrap},
 	} {
 		if errors.Is(err, c.is) {
 			return types.WithReason(c.sentinel, err)
